@@ -1,0 +1,1 @@
+"""GBCS messages: envelope, protection, payloads (DLMS/COSEM, GBZ, ASN.1) and the table of use cases."""
