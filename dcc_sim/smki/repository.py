@@ -1,0 +1,167 @@
+"""The repository: every certificate by serial and by party, and whether it holds good. Public things only."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from dcc_sim.smki.names import Name, comparable
+from dcc_sim.smki.profiles import Role, Usage, eui_of, issuer_name, role_of, usage_of
+from schemas.errors import NotAuthentic, NotPossible
+from schemas.eui import EUI64
+
+
+class Status(Enum):
+    """CertificateStatus of the SMKI interface."""
+
+    IN_USE = "I"
+    NOT_IN_USE = "N"
+    EXPIRED = "E"
+    REVOKED = "R"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One party's certificate, with what a search answers about it; ``role`` is None for a device."""
+
+    certificate: x509.Certificate
+    eui: EUI64
+    usage: Usage
+    role: Role | None
+
+    @classmethod
+    def of(cls, certificate: x509.Certificate) -> "Entry":
+        """Read it all from the certificate itself; Malformed where it keeps to no profile."""
+        role = role_of(certificate) if list(certificate.subject) else None
+        return cls(certificate, eui_of(certificate), usage_of(certificate), role)
+
+
+class Repository:
+    """Certificates of parties and authorities, as everybody may read them."""
+
+    def __init__(self) -> None:
+        self._authorities: dict[x509.Name, x509.Certificate] = {}
+        self._by_serial: dict[tuple[Name, int], x509.Certificate] = {}
+        self._by_number: dict[int, Entry] = {}
+        self._entries: dict[EUI64, list[Entry]] = {}
+        self._pinned: set[x509.Certificate] = set()
+        self._revoked: set[int] = set()
+
+    def by_serial(self, issuer_name: str, serial: int) -> x509.Certificate:
+        """The certificate that X509IssuerSerial names, whatever its status.
+
+        Args:
+            issuer_name: RFC 4514 text; order, case and spaces do not count: "CN=Z1,OU=07" is "OU=07, CN=Z1".
+            serial: as a number, 1..2^159.
+
+        Raises:
+            NotAuthentic: unknown.
+        """
+        try:
+            return self._by_serial[comparable(issuer_name), serial]
+        except KeyError:
+            raise NotAuthentic("X509IssuerSerial", f"names a known certificate, not {serial}") from None
+
+    def certificate(self, eui: EUI64, usage: Usage) -> x509.Certificate:
+        """The newest certificate of a party and usage that is not revoked.
+
+        Raises:
+            NotAuthentic: there is none.
+        """
+        for entry in reversed(self.entries(eui)):
+            if entry.usage is usage and entry.certificate.serial_number not in self._revoked:
+                return entry.certificate
+        raise NotAuthentic("EntityIdentifier", f"{eui} has a certificate for {usage.name.lower()}")
+
+    def entries(self, eui: EUI64) -> list[Entry]:
+        """All certificates of a party, oldest first; empty for an unknown one."""
+        return list(self._entries.get(eui, ()))
+
+    def entry(self, serial: int) -> Entry:
+        """A party's certificate by its serial alone, as the SMKI interface asks for it.
+
+        Raises:
+            NotAuthentic: unknown, or an authority's.
+        """
+        try:
+            return self._by_number[serial]
+        except KeyError:
+            raise NotAuthentic("CertificateSerial", f"is of a known certificate, not {serial:x}") from None
+
+    def __iter__(self) -> Iterator[Entry]:
+        """All parties' certificates, in the order in which they came."""
+        return iter(self._by_number.values())
+
+    def status(self, entry: Entry, at: datetime) -> Status:
+        """Whether a certificate is in use: exactly one of a party and usage is."""
+        certificate = entry.certificate
+        if certificate.serial_number in self._revoked:
+            return Status.REVOKED
+        if at > certificate.not_valid_after_utc:
+            return Status.EXPIRED
+        newest = self.certificate(entry.eui, entry.usage)
+        return Status.IN_USE if certificate == newest else Status.NOT_IN_USE
+
+    def check(self, certificate: x509.Certificate, at: datetime) -> None:
+        """That a certificate is ours up to the root or pinned, in validity at ``at`` (aware) and not revoked.
+
+        Raises:
+            NotAuthentic: naming what is wrong.
+        """
+        link: x509.Certificate | None = certificate
+        while link is not None:
+            if not link.not_valid_before_utc <= at <= link.not_valid_after_utc:
+                raise NotAuthentic("certificate validity", f"covers {at:%Y-%m-%dT%H:%M:%SZ}")
+            if link.serial_number in self._revoked:
+                raise NotAuthentic("CertificateSerial", f"{link.serial_number:x} is not revoked")
+            link = self._issuer(link)
+
+    def _issuer(self, certificate: x509.Certificate) -> x509.Certificate | None:
+        """The next of the chain; None above the root and above a pinned certificate."""
+        if certificate in self._pinned:
+            return None
+        issuer = self._authorities.get(certificate.issuer)
+        if issuer is None:
+            raise NotAuthentic("X509IssuerName", f"is an authority of this SMKI, not {issuer_name(certificate)}")
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (InvalidSignature, ValueError, TypeError):
+            raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}") from None
+        return None if certificate == issuer else issuer
+
+    def revoke(self, serial: int) -> None:
+        """Withdraw a party's certificate at once and for good; NotAuthentic when the serial is unknown."""
+        self._revoked.add(self.entry(serial).certificate.serial_number)
+
+    def pin(self, certificate: x509.Certificate) -> None:
+        """Take a party's certificate of another SMKI as it is, e.g. one of the ZAZ1 set, whose authority is not public.
+
+        Raises:
+            Malformed: it keeps to no profile of ours.
+            NotPossible: another certificate has its issuer and serial.
+        """
+        self._add(certificate)
+        self._pinned.add(certificate)
+
+    def _add(self, certificate: x509.Certificate) -> None:
+        """Put a party's certificate in; nothing happens when it is there already."""
+        entry = Entry.of(certificate)
+        if self._index(certificate):
+            self._by_number[certificate.serial_number] = entry
+            self._entries.setdefault(entry.eui, []).append(entry)
+
+    def _add_authority(self, certificate: x509.Certificate) -> None:
+        self._index(certificate)
+        self._authorities[certificate.subject] = certificate
+
+    def _index(self, certificate: x509.Certificate) -> bool:
+        """Make it found by serial; whether it is new."""
+        key = comparable(issuer_name(certificate)), certificate.serial_number
+        known = self._by_serial.get(key)
+        if known is not None and known != certificate:
+            raise NotPossible("CertificateSerial", f"{certificate.serial_number:x} is new for its issuer")
+        self._by_serial[key] = certificate
+        return known is None
