@@ -1,0 +1,1 @@
+"""MMC: GBCS responses and alerts as readable XML (Message Mapping Catalogue)."""

@@ -1,0 +1,112 @@
+"""What the DCC knows of users, devices and meter points: who exists, in which status, registered for what, and when."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.errors import NotAllowed
+from schemas.eui import EUI64
+from schemas.gbcs.use_cases.declare import DeviceType
+
+
+class UserRole(StrEnum):
+    """DUIS user roles."""
+
+    IMPORT_SUPPLIER = "IS"
+    EXPORT_SUPPLIER = "ES"
+    GAS_SUPPLIER = "GS"
+    ELECTRICITY_DISTRIBUTOR = "ED"
+    GAS_TRANSPORTER = "GT"
+    REGISTERED_SUPPLIER_AGENT = "RSA"
+    OTHER_USER = "OU"
+    LOAD_CONTROLLER = "LC"
+    """Not a DUIS role of schema 5.4's matrix; the role that LimitAPCLevel's vectors are sent in."""
+
+
+class DeviceStatus(StrEnum):
+    """SMI status of a device."""
+
+    PENDING = "Pending"
+    WHITELISTED = "Whitelisted"
+    INSTALLED_NOT_COMMISSIONED = "InstalledNotCommissioned"
+    COMMISSIONED = "Commissioned"
+    DECOMMISSIONED = "Decommissioned"
+    SUSPENDED = "Suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A DCC user: one EUI-64 and the roles it may act in."""
+
+    eui: EUI64
+    name: str
+    roles: frozenset[UserRole]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEntry:
+    """A device of the smart metering inventory.
+
+    Attributes:
+        hub: EUI-64 of the communications hub function it hangs on.
+        mpxn: its import meter point.
+        known_parties: EUIs whose certificates the device holds; for anyone else the broker originates.
+    """
+
+    eui: EUI64
+    device_type: DeviceType
+    hub: EUI64
+    mpxn: str
+    status: DeviceStatus = DeviceStatus.COMMISSIONED
+    known_parties: frozenset[EUI64] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A user registered in a role for a meter point, from ``start`` until ``end`` (exclusive, None open)."""
+
+    mpxn: str
+    role: UserRole
+    user: EUI64
+    start: datetime
+    end: datetime | None = None
+
+    def covers(self, moment: datetime) -> bool:
+        """Whether it holds at ``moment``."""
+        return self.start <= moment and (self.end is None or moment < self.end)
+
+
+@dataclass(slots=True)
+class Inventory:
+    """Users, devices and registrations, looked up by EUI-64 and meter point."""
+
+    users: dict[EUI64, User] = field(default_factory=dict)
+    devices: dict[EUI64, DeviceEntry] = field(default_factory=dict)
+    registrations: list[Registration] = field(default_factory=list)
+
+    def user(self, eui: EUI64) -> User:
+        """The user.
+
+        Raises:
+            NotAllowed: E1, not a SEC party.
+        """
+        if eui not in self.users:
+            raise NotAllowed("RequestID originator", f"is a user of the DCC, {eui} is not", code="E1")
+        return self.users[eui]
+
+    def device(self, eui: EUI64) -> DeviceEntry:
+        """The device.
+
+        Raises:
+            NotAllowed: E19, it does not exist.
+        """
+        if eui not in self.devices:
+            raise NotAllowed("RequestID target", f"is a device of the inventory, {eui} is not", code="E19")
+        return self.devices[eui]
+
+    def registered(self, mpxn: str, role: UserRole, user: EUI64, moment: datetime) -> bool:
+        """Whether ``user`` is registered in ``role`` for the meter point at ``moment``."""
+        return any(
+            entry.mpxn == mpxn and entry.role is role and entry.user == user and entry.covers(moment)
+            for entry in self.registrations
+        )

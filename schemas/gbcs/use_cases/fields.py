@@ -1,0 +1,81 @@
+"""From DUIS values to DLMS data (``Write``) and from DLMS data to MMC nodes (``Read``): the simple ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from schemas.duis.node import Node, leaf
+from schemas.gbcs.dlms import data as dlms
+from schemas.gbcs.dlms.access import Selection
+from schemas.gbcs.dlms.data import Data
+from schemas.gbcs.dlms.times import encode_activation, encode_date_time, to_seconds
+from schemas.gbcs.use_cases.declare import Part, Read, Select, Write
+
+_LOG_TIME_STAMP = bytes.fromhex("00005E2C64FF")
+"""0-0:94.44.100.255, the restricting object of every log read."""
+
+
+def constant(value: Data) -> Write:
+    """The same value in every command."""
+    return lambda body: value
+
+
+def long_unsigned(path: str) -> Write:
+    """A whole number of the body as long-unsigned."""
+    return lambda body: dlms.long_unsigned(body.integer(path))
+
+
+def visible(path: str) -> Write:
+    """A text of the body as visible-string."""
+    return lambda body: dlms.visible(body.text(path))
+
+
+def moment(path: str) -> Write:
+    """A date-time of the body as octet-string(12)."""
+    return lambda body: dlms.octets(encode_date_time(body.moment(path)))
+
+
+def activation(body: Node) -> Data:
+    """ExecutionDateTime as activation date-time: absent now, 3000-12-31 never."""
+    at = body.moment("ExecutionDateTime") if body.has("ExecutionDateTime") else None
+    return dlms.octets(encode_activation(at))
+
+
+def period(path: str) -> Select:
+    """Selective access to the log entries between StartDateTime and EndDateTime of ``path``."""
+
+    def select(body: Node) -> Selection:
+        restricting = dlms.structure(
+            dlms.long_unsigned(1), dlms.octets(_LOG_TIME_STAMP), dlms.integer(2), dlms.long_unsigned(0)
+        )
+        first, last = (to_seconds(body.moment(f"{path}/{edge}")) for edge in ("StartDateTime", "EndDateTime"))
+        bounds = dlms.double_long_unsigned(first), dlms.double_long_unsigned(last)
+        return Selection(1, dlms.structure(restricting, *bounds, dlms.array()))
+
+    return select
+
+
+def ignored(value: Data) -> Iterable[Part]:
+    """An answer that MMC has no element for."""
+    return ()
+
+
+def number(name: str) -> Read:
+    """A number as the element ``name``."""
+    return lambda value: [Part(leaf(name, value.number))]
+
+
+def flag(name: str) -> Read:
+    """A boolean as the element ``name``."""
+    return lambda value: [Part(leaf(name, bool(value.value)))]
+
+
+def hexadecimal(name: str) -> Read:
+    """An octet-string as hex digits in the element ``name``."""
+    return lambda value: [Part(leaf(name, value.octets.hex().upper()))]
+
+
+def date_time(name: str, decode: Callable[[bytes], datetime]) -> Read:
+    """An octet-string(12) as xs:dateTime in the element ``name``."""
+    return lambda value: [Part(leaf(name, decode(value.octets)))]

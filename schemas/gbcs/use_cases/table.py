@@ -1,0 +1,41 @@
+"""Find a use case: by the DUIS request that asks for it, or by the message code of a GBCS message."""
+
+from schemas.duis.request import Request
+from schemas.errors import Malformed, NotAllowed
+from schemas.gbcs.use_cases.declare import DeviceType, UseCase
+from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
+from schemas.gbcs.use_cases.support import SUPPORT
+
+USE_CASES: tuple[UseCase, ...] = (*LOAD_CONTROL, *SUPPORT)
+
+
+def by_service(service: str) -> tuple[UseCase, ...]:
+    """The use cases of one service reference variant."""
+    return tuple(use_case for use_case in USE_CASES if use_case.service == service)
+
+
+def for_request(request: Request, device: DeviceType | None = None) -> UseCase:
+    """The use case that carries ``request``.
+
+    Args:
+        device: the type of the target, to choose by; None where it is not known.
+
+    Raises:
+        Malformed: the body is not the one of the service.
+        NotAllowed: no use case takes it to this type of device (E11).
+    """
+    candidates = by_service(request.service_reference_variant)
+    if candidates and request.body.name not in {use_case.element for use_case in candidates}:
+        raise Malformed(request.body.name, f"is not the body of service {request.service_reference_variant}")
+    for use_case in candidates:
+        if use_case.applies(request.body) and (device is None or device in use_case.devices):
+            return use_case
+    what = "this build transforms to GBCS" if device is None else f"a {device} takes"
+    raise NotAllowed(
+        "ServiceReferenceVariant", f"is one that {what}, not {request.service_reference_variant}", code="E11"
+    )
+
+
+def by_code(code: int) -> tuple[UseCase, ...]:
+    """The use cases that share a message code (three do for ECS47, two for ECS62 and ECS70)."""
+    return tuple(use_case for use_case in USE_CASES if use_case.code == code)

@@ -1,0 +1,110 @@
+"""The MMC form of a GBCS response or alert: header fields, values under their names, results as words.
+
+There are no MMC samples among the vectors: the mapping is inferred from the schema's names (docs/conformance.md),
+and every document is validated against ``MMC Schema V5.4.xsd`` in the tests.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.duis.node import Node, branch, leaf
+from schemas.duis.writer import DECLARATION, write
+from schemas.errors import Malformed
+from schemas.gbcs.dlms.access import AccessResponse, Choice, Result, decode_dlms
+from schemas.gbcs.dlms.times import decode_date_time
+from schemas.gbcs.envelope import CraFlag, Message
+from schemas.gbcs.use_cases.declare import Part, UseCase
+from schemas.mmc.alerts import alert_content
+
+NAMESPACE = "http://www.dccinterface.co.uk/ResponseAndAlert"
+SCHEMA_VERSION = "5.4"
+
+
+def write_mmc(message: Message, use_case: UseCase | None) -> bytes:
+    """The GBCSResponse document of ``message``.
+
+    Args:
+        use_case: of a response, the one of its command (message codes alone do not tell ECS47's three apart);
+            an alert needs none.
+
+    Raises:
+        Malformed: the message is a command, or its content is not what the use case declares.
+    """
+    if message.cra is CraFlag.COMMAND:
+        raise Malformed("CRA flag", "is response or alert in MMC, not command")
+    if message.cra is CraFlag.ALERT:
+        body = branch("DeviceAlertMessage", alert_content(message))
+    elif use_case is None:
+        raise Malformed("message code", f"is one that this build maps to MMC, not {message.message_code:04X}")
+    else:
+        body = branch("ResponseMessage", *response_content(message, use_case))
+    document = branch("GBCSResponse", branch("Header", *_header(message, use_case)), branch("Body", body))
+    text = write(document, prefix="ra")
+    head = f'<ra:GBCSResponse xmlns:ra="{NAMESPACE}" schemaVersion="{SCHEMA_VERSION}"'
+    return (DECLARATION + text.replace("<ra:GBCSResponse", head, 1)).encode()
+
+
+def response_content(message: Message, use_case: UseCase) -> tuple[Node, Node]:
+    """SMETSData with the values, and DebugInfo with one result per item."""
+    response = decode_dlms(message.payload)
+    if not isinstance(response, AccessResponse):
+        raise Malformed("DLMS tag", f"is DA, an access response, in a response of {use_case.name}")
+    content = _place(use_case.response, response.succeeded, use_case.answer(response))
+    results = [
+        branch("COSEMResponse", _result(choice, result), ResponseCode=result, Position=position)
+        for position, (choice, result) in enumerate(response.results, start=1)
+    ]
+    return branch("SMETSData", content), branch("DebugInfo", branch("COSEMDebug", *results))
+
+
+def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
+    yield leaf("BusinessOriginatorID", message.originator)
+    yield leaf("BusinessTargetID", message.target)
+    yield leaf("OriginatorCounter", message.originator_counter)
+    extra = message.supplementary
+    if extra is not None:
+        yield leaf("SupplementaryRemotePartyID", extra.remote_party)
+        if extra.remote_party_counter is not None:
+            yield leaf("SupplementaryRemotePartyCounter", extra.remote_party_counter)
+        if extra.originator_counter is not None:
+            yield leaf("SupplementaryOriginatorCounter", extra.originator_counter)
+    yield leaf("GBCSHexadecimalMessageCode", f"{message.message_code:04X}")
+    if use_case is not None:
+        yield leaf("ServiceReference", ".".join(use_case.service.split(".")[:2]))
+        yield leaf("ServiceReferenceVariant", use_case.service)
+    if message.date_time:
+        yield leaf("Timestamp", decode_date_time(message.date_time))
+
+
+def _place(element: str, success: bool, parts: list[Part]) -> Node:
+    """Parts under their places, in order of first mention; parts of one place share its element."""
+    children: list[Node] = []
+    homes: dict[object, int] = {}
+    for part in parts:
+        if not part.under:
+            children.append(part.node)
+            continue
+        (name, attributes), *deeper = part.under
+        inner = part.node
+        for inner_name, inner_attributes in reversed(deeper):
+            inner = Node(inner_name, dict(inner_attributes), children=(inner,))
+        place = (name, attributes)
+        if place in homes:
+            home = children[homes[place]]
+            children[homes[place]] = home._replace(children=(*home.children, inner))
+        else:
+            homes[place] = len(children)
+            children.append(Node(name, dict(attributes), children=(inner,)))
+    return Node(element, {"MessageSuccess": success}, children=tuple(children))
+
+
+def _result(choice: Choice, result: int) -> Node:
+    name = "ActionResult" if choice is Choice.ACTION else "DataAccessResult"
+    try:
+        word = Result(result).name.lower().replace("_", "-")
+    except ValueError:
+        return leaf(name, "response-code-not-known")
+    if choice is Choice.ACTION:
+        word = word.replace("long-get", "long-action").replace("long-set", "long-action")
+    return leaf(name, word)
