@@ -1,0 +1,124 @@
+"""Read an lxml element by a shape into a `Node`, or say which element breaks which rule."""
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from lxml import etree
+
+from schemas.duis.node import NO_ATTRIBUTES, Node, Value
+from schemas.duis.shape import Shape, State
+from schemas.duis.simple import WHITE, shown
+from schemas.errors import Malformed
+
+_SCHEMA_HINTS = frozenset(
+    f"{{http://www.w3.org/2001/XMLSchema-instance}}{name}" for name in ("schemaLocation", "noNamespaceSchemaLocation")
+)
+"""Attributes XML Schema allows everywhere. Not xsi:type and xsi:nil: nothing in DUIS needs them."""
+
+
+_REMARKS = (etree._Comment, etree._ProcessingInstruction)
+"""Not part of the content for XML Schema."""
+
+
+def read(element: etree._Element, shape: Shape) -> Node:
+    """Read one element and all below it.
+
+    Raises:
+        Malformed: naming the path below the message's body, and the rule with the value seen.
+    """
+    return _read(element, local_name(element), shape)
+
+
+def local_name(element: etree._Element) -> str:
+    """The element's name without its namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def _read(element: etree._Element, name: str, shape: Shape) -> Node:
+    given = element.items()
+    attributes = _attributes(element, given, shape) if given or shape.required else NO_ATTRIBUTES
+    simple = shape.value
+    if simple is None:
+        return Node(name, attributes, None, None, _children(element, shape))
+    text = _all_text(element) if len(element) else element.text or ""
+    try:
+        value, lexical = simple.read(text)
+    except ValueError as error:
+        _refuse(element, str(error))
+    return Node(name, attributes, value, lexical)
+
+
+def _children(element: etree._Element, shape: Shape) -> tuple[Node, ...]:
+    text = element.text
+    if text and (text.strip(WHITE) or not shape.parts):
+        _refuse(element, f"has no text of its own, not {shown(text)}")
+    children = []
+    state = shape.start
+    for child in element:
+        move = state.moves.get(child.tag)
+        if move is not None:
+            name, inner, state = move
+            children.append(_read(child, name, inner))
+        else:
+            _pass_remark(element, child, state)
+        tail = child.tail
+        if tail and (tail.strip(WHITE) or not shape.parts):
+            _refuse(element, f"has no text of its own, not {shown(tail)}")
+    if not state.final:
+        _refuse(element, f"goes on with {_next(state)}")
+    return tuple(children)
+
+
+def _pass_remark(element: etree._Element, child: etree._Element, state: State) -> None:
+    if isinstance(child, _REMARKS):
+        return
+    if isinstance(child, etree._Entity):
+        _refuse(element, "has no entity references")
+    _refuse(child, f"is not expected here, but {_next(state)}")
+
+
+def _next(state: State) -> str:
+    names = [move[0] for move in state.moves.values()]
+    listed = " or ".join(names[:4]) + (" or others" if len(names) > 4 else "")
+    return f"{listed} or the end" if state.final and names else listed or "the end"
+
+
+def _attributes(
+    element: etree._Element, given: Sequence[tuple[str | bytes, str | bytes]], shape: Shape
+) -> Mapping[str, Value]:
+    values: dict[str, Value] = {}
+    for key, value in given:
+        name, text = str(key), str(value)
+        known = shape.attributes.get(name)
+        if known is not None:
+            try:
+                values[name] = known.type.read(text)[0]
+            except ValueError as error:
+                _refuse(element, str(error), f"/@{name}")
+        elif name not in _SCHEMA_HINTS:
+            _refuse(element, f"has no attribute {shown(name)}")
+    for name in shape.required:
+        if name not in values:
+            _refuse(element, "is present", f"/@{name}")
+    return values
+
+
+def _all_text(element: etree._Element) -> str:
+    parts = [element.text or ""]
+    for child in element:
+        if not isinstance(child, _REMARKS):
+            _refuse(element, "has a value and no elements in it")
+        parts.append(child.tail or "")
+    return "".join(parts)
+
+
+def _refuse(element: etree._Element, rule: str, below: str = "") -> NoReturn:
+    raise Malformed(path_of(element) + below, rule) from None
+
+
+def path_of(element: etree._Element) -> str:
+    """Names from below the message's root (and below Body) down to the element, cut at 200 characters."""
+    names = [local_name(each) for each in (element, *element.iterancestors())][::-1]
+    if len(names) > 1:
+        names = names[2:] if names[1] == "Body" and len(names) > 2 else names[1:]
+    return "/".join(names)[-200:]

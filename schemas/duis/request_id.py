@@ -1,0 +1,63 @@
+"""The name of a request: who asks, which device, and the originator's counter (DUIS "RequestID")."""
+
+import re
+from typing import NamedTuple, Self
+
+from schemas.duis.node import Value
+from schemas.duis.simple import WHITE, shown
+from schemas.errors import Malformed
+from schemas.eui import EUI64
+
+_EUI = "[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}"
+_FORM = re.compile(f"({_EUI}):({_EUI}):(0|[1-9][0-9]{{0,19}})")
+_HIGHEST = 2**64 - 1
+_RULE = "is EUI:EUI:counter, the counter from 0 to 2^64-1 without leading zeros"
+
+
+class RequestId(NamedTuple):
+    """Two requests have the same name exactly if these are equal: the case of the hex digits does not count.
+
+    Attributes:
+        originator: the party that asks.
+        target: the device asked for, or the DCC itself.
+        counter: 0 to 2^64-1; GBCS calls it the originator counter.
+    """
+
+    originator: EUI64
+    target: EUI64
+    counter: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read ``90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1004``; EUIs in any case.
+
+        Raises:
+            Malformed: for any other form.
+        """
+        found = _FORM.fullmatch(text)
+        if found is None or int(found[3]) > _HIGHEST:
+            raise Malformed("RequestID", f"{_RULE}, not {shown(text)}")
+        originator, target = (EUI64(bytes.fromhex(found[part].replace("-", ""))) for part in (1, 2))
+        return cls(originator, target, int(found[3]))
+
+    def reversed(self) -> Self:
+        """The ResponseID that answers this request: target and originator change places."""
+        return type(self)(self.target, self.originator, self.counter)
+
+    def __str__(self) -> str:
+        return f"{self.originator}:{self.target}:{self.counter}"
+
+
+class RequestIdType:
+    """The simple type of a RequestID or ResponseID element; the value is its text, for `RequestId.parse`."""
+
+    def read(self, text: str) -> tuple[Value, str]:
+        """Give the text."""
+        lexical = text.strip(WHITE)
+        found = _FORM.fullmatch(lexical)
+        if found is None or int(found[3]) > _HIGHEST:
+            raise ValueError(f"{_RULE}, not {shown(text)}")
+        return lexical, lexical
+
+
+REQUEST_ID = RequestIdType()
