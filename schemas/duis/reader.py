@@ -16,6 +16,8 @@ _SCHEMA_HINTS = frozenset(
 """Attributes XML Schema allows everywhere. Not xsi:type and xsi:nil: nothing in DUIS needs them."""
 
 
+_Attributes = Sequence[tuple[str | bytes, str | bytes]]
+
 _REMARKS = (etree._Comment, etree._ProcessingInstruction)
 """Not part of the content for XML Schema."""
 
@@ -83,9 +85,7 @@ def _next(state: State) -> str:
     return f"{listed} or the end" if state.final and names else listed or "the end"
 
 
-def _attributes(
-    element: etree._Element, given: Sequence[tuple[str | bytes, str | bytes]], shape: Shape
-) -> Mapping[str, Value]:
+def _attributes(element: etree._Element, given: _Attributes, shape: Shape) -> Mapping[str, Value]:
     values: dict[str, Value] = {}
     for key, value in given:
         name, text = str(key), str(value)

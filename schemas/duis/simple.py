@@ -40,7 +40,7 @@ def shown(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number from ``low`` to ``high``; a bound of None is open. ``machine`` ones take no sign (xs:unsignedInt)."""
+    """A whole number from ``low`` to ``high``, None being open. ``machine`` ones take no sign (xs:unsignedInt)."""
 
     low: int | None = None
     high: int | None = None
@@ -106,9 +106,9 @@ class Text:
     def read(self, text: str) -> tuple[Value, str]:
         """Give the text."""
         size = len(text)
-        if size >= self.low and (self.high is None or size <= self.high):
-            if self.pattern is None or self.pattern.fullmatch(text):
-                return text, text
+        fits = size >= self.low and (self.high is None or size <= self.high)
+        if fits and (self.pattern is None or self.pattern.fullmatch(text)):
+            return text, text
         most = "" if self.high is None else f" to {self.high}"
         raise ValueError(f"has {self.low}{most} characters{self.rule and ' of ' + self.rule}, not {shown(text)}")
 

@@ -1,0 +1,255 @@
+"""Sign and verify the XML signature of DUIS messages, in the one form real clients send and accept.
+
+The document is digested by inclusive C14N 1.0 without its Signature element; only SignedInfo is canonicalised
+exclusively (measured on signed samples and on the clients' own signing tool). Everything that could make a signature
+cover less than the whole document is refused: one Signature, last child of the root; one Reference, to ``""``; one
+transform; no attribute, comment or element more than the form has. So Ids, and with them wrapping, mean nothing here.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from copy import deepcopy
+from hashlib import sha256
+from hmac import compare_digest
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509 import Certificate
+from lxml import etree
+
+from schemas.duis.document import DEFAULT_LIMIT, Document, new_parser, root_of
+from schemas.duis.simple import WHITE
+from schemas.duis.writer import DECLARATION, escaped
+from schemas.errors import Malformed, NotAuthentic
+
+_XML_SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
+_DS = f"{{{_XML_SIGNATURE}}}"
+_SIGNATURE = _DS + "Signature"
+
+_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_ECDSA = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+_ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+_SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+
+_FORM: tuple[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]], ...] = (
+    ("Signature", (), ("SignedInfo", "SignatureValue", "KeyInfo")),
+    ("SignedInfo", (), ("CanonicalizationMethod", "SignatureMethod", "Reference")),
+    ("CanonicalizationMethod", (("Algorithm", _EXCLUSIVE),), ()),
+    ("SignatureMethod", (("Algorithm", _ECDSA),), ()),
+    ("Reference", (("URI", ""),), ("Transforms", "DigestMethod", "DigestValue")),
+    ("Transforms", (), ("Transform",)),
+    ("Transform", (("Algorithm", _ENVELOPED),), ()),
+    ("DigestMethod", (("Algorithm", _SHA256),), ()),
+    ("DigestValue", (), ()),
+    ("SignatureValue", (), ()),
+    ("KeyInfo", (), ("X509Data",)),
+    ("X509Data", (), ("X509IssuerSerial",)),
+    ("X509IssuerSerial", (), ("X509IssuerName", "X509SerialNumber")),
+    ("X509IssuerName", (), ()),
+    ("X509SerialNumber", (), ()),
+)
+"""Every element of a signature in document order: name, attributes, children."""
+
+_TAGS = tuple(
+    (_DS + name, list(attributes), tuple(_DS + child for child in children)) for name, attributes, children in _FORM
+)
+_WITH_TEXT = frozenset(_DS + name for name in ("DigestValue", "SignatureValue", "X509IssuerName", "X509SerialNumber"))
+
+_SIGNED_INFO = (
+    f'<ds:SignedInfo xmlns:ds="{_XML_SIGNATURE}">'
+    f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"></ds:CanonicalizationMethod>'
+    f'<ds:SignatureMethod Algorithm="{_ECDSA}"></ds:SignatureMethod>'
+    f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{_ENVELOPED}"></ds:Transform></ds:Transforms>'
+    f'<ds:DigestMethod Algorithm="{_SHA256}"></ds:DigestMethod><ds:DigestValue>%s</ds:DigestValue></ds:Reference>'
+    f"</ds:SignedInfo>"
+)
+"""Already canonical, so that signing needs no second pass of C14N."""
+
+_ECDSA_SHA256 = ec.ECDSA(SHA256())
+_RFC6979 = ec.ECDSA(SHA256(), deterministic_signing=True)
+_COMPACT = new_parser(remove_blank_text=True)
+_NO_WHITE = str.maketrans("", "", WHITE)
+
+PublicKey = Certificate | ec.EllipticCurvePublicKey
+
+
+class SignerRef(NamedTuple):
+    """Which certificate signed.
+
+    Attributes:
+        issuer_name: as written, e.g. ``CN=Z1,OU=07``.
+        serial: the certificate's serial number.
+    """
+
+    issuer_name: str
+    serial: int
+
+
+def verify(document: Document, find_certificate: Callable[[str, int], PublicKey | None]) -> SignerRef:
+    """Check a message's signature. The document is not changed.
+
+    Args:
+        find_certificate: from issuer name and serial to a certificate or its public key, or None if not known.
+            Dates, issuer and role of the certificate are the caller's to judge.
+
+    Raises:
+        NotAuthentic: naming the part that is missing, of another form, or wrong.
+    """
+    signature = _only_signature(document.root)
+    elements = _elements(signature)
+    digest = _base64(elements["DigestValue"], "DigestValue", 32)
+    value = _base64(elements["SignatureValue"], "SignatureValue", 64)
+    signer = _signer(elements)
+    if not compare_digest(sha256(_without_signature(document.root)).digest(), digest):
+        raise NotAuthentic("DigestValue", "is the SHA-256 of the document without its signature")
+    _check_value(_key(find_certificate, signer), value, _canonical(elements["SignedInfo"], exclusive=True))
+    return signer
+
+
+def _only_signature(root: etree._Element) -> etree._Element:
+    found = list(root.iter(_SIGNATURE))
+    if len(found) != 1:
+        raise NotAuthentic("Signature", f"is there exactly once, not {len(found)} times")
+    if len(root) == 0 or root[-1] is not found[0]:
+        raise NotAuthentic("Signature", "is the last child of the root")
+    return found[0]
+
+
+def _elements(signature: etree._Element) -> dict[str, etree._Element]:
+    """Walk the signature against the one form; every node must be where it belongs."""
+    nodes = list(signature.iter())
+    if len(nodes) != len(_FORM):
+        raise NotAuthentic("Signature", f"has {len(_FORM)} elements and no comments, not {len(nodes)} nodes")
+    for node, (tag, attributes, children) in zip(nodes, _TAGS, strict=True):
+        if node.tag != tag or node.items() != attributes or tuple(child.tag for child in node) != children:
+            raise NotAuthentic("Signature", f"has the one form of DUIS, which {tag.removeprefix(_DS)} has not here")
+        stray = (node.text or "") if tag not in _WITH_TEXT else ""
+        if tag is not _TAGS[0][0]:
+            stray += node.tail or ""
+        if stray.strip(WHITE):
+            raise NotAuthentic("Signature", f"has no text around {tag.removeprefix(_DS)}")
+    return {name: node for (name, _, _), node in zip(_FORM, nodes, strict=True)}
+
+
+def _base64(element: etree._Element, field: str, size: int) -> bytes:
+    try:
+        value = b64decode((element.text or "").translate(_NO_WHITE), validate=True)
+    except ValueError:
+        raise NotAuthentic(field, "is base64") from None
+    if len(value) != size:
+        raise NotAuthentic(field, f"has {size} bytes, not {len(value)}")
+    return value
+
+
+def _signer(elements: dict[str, etree._Element]) -> SignerRef:
+    serial = (elements["X509SerialNumber"].text or "").strip(WHITE)
+    # RFC 5280 4.1.2.2: at most 20 bytes, so at most 49 digits.
+    if not (serial.isascii() and serial.isdecimal() and len(serial) <= 49):
+        raise NotAuthentic("X509SerialNumber", f"is a decimal number, not {serial[:60]!r}")
+    return SignerRef((elements["X509IssuerName"].text or "").strip(WHITE), int(serial))
+
+
+def _key(find_certificate: Callable[[str, int], PublicKey | None], signer: SignerRef) -> ec.EllipticCurvePublicKey:
+    found = find_certificate(signer.issuer_name, signer.serial)
+    if found is None:
+        raise NotAuthentic("X509SerialNumber", f"is of a certificate known here, not {signer.serial}")
+    key = found.public_key() if isinstance(found, Certificate) else found
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise NotAuthentic("X509SerialNumber", "is of a certificate with a P-256 key")
+    return key
+
+
+def _check_value(key: ec.EllipticCurvePublicKey, value: bytes, signed: bytes) -> None:
+    pair = encode_dss_signature(int.from_bytes(value[:32]), int.from_bytes(value[32:]))
+    try:
+        key.verify(pair, signed, _ECDSA_SHA256)
+    except InvalidSignature:
+        raise NotAuthentic("SignatureValue", "is the signer's over SignedInfo") from None
+
+
+def _without_signature(root: etree._Element) -> bytes:
+    copy = deepcopy(root.getroottree()).getroot()
+    _drop(copy, copy[-1])
+    return _canonical(copy.getroottree(), exclusive=False)
+
+
+def _drop(root: etree._Element, signature: etree._Element) -> None:
+    # lxml's remove() takes the text after the element with it; that text is signed, so it goes to the one before.
+    tail = signature.tail
+    before = signature.getprevious()
+    root.remove(signature)
+    if tail:
+        if before is None:
+            root.text = (root.text or "") + tail
+        else:
+            before.tail = (before.tail or "") + tail
+
+
+def _canonical(tree: etree._Element | etree._ElementTree, *, exclusive: bool) -> bytes:
+    try:
+        return etree.tostring(tree, method="c14n", exclusive=exclusive, with_comments=False)
+    except (etree.LxmlError, ValueError) as error:
+        raise NotAuthentic("Signature", f"is over a document that can be canonicalised: {str(error)[:80]}") from None
+
+
+def sign(
+    xml: bytes, key: ec.EllipticCurvePrivateKey, issuer_name: str, serial: int, limit: int = DEFAULT_LIMIT
+) -> bytes:
+    """Sign a message, or sign it anew: white space between elements and any signature already there are dropped.
+
+    The same message and key always give the same bytes (RFC 6979).
+
+    Args:
+        xml: the message, as `schemas.duis.document.parse` takes it.
+        key: on P-256.
+        issuer_name: of the signer's certificate, in RFC 4514 text, e.g. ``CN=Z1,OU=07``.
+        serial: of the signer's certificate.
+
+    Returns:
+        The message on one line with its signature as the last child of the root.
+
+    Raises:
+        Malformed: not XML as `parse` takes it, or nothing in it to sign.
+    """
+    root = root_of(xml, _COMPACT, limit)
+    for old in root.findall(_SIGNATURE):
+        _drop(root, old)
+    if len(root) == 0:
+        raise Malformed("XML", "has something to sign")
+    digest = sha256(_canonical(root.getroottree(), exclusive=False)).digest()
+    signed_info = _SIGNED_INFO % _text(digest)
+    r, s = decode_dss_signature(key.sign(signed_info.encode(), _RFC6979))
+    value = _text(r.to_bytes(32) + s.to_bytes(32))
+    body, end, rest = etree.tostring(root.getroottree(), encoding="UTF-8").rpartition(b"</")
+    return b"".join((_declared(body), _block(signed_info, value, issuer_name, serial).encode(), end, rest))
+
+
+def _text(value: bytes) -> str:
+    # The clients' tool breaks the line after 76 characters, and writes the carriage return as a reference.
+    text = b64encode(value).decode("ascii")
+    return "&#13;\n".join((text[:76], text[76:])) if len(text) > 76 else text
+
+
+def _block(signed_info: str, value: str, issuer_name: str, serial: int) -> str:
+    return (
+        f'<ds:Signature xmlns:ds="{_XML_SIGNATURE}">{_short(signed_info)}<ds:SignatureValue>{value}</ds:SignatureValue>'
+        f"<ds:KeyInfo><ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>{escaped(issuer_name)}</ds:X509IssuerName>"
+        f"<ds:X509SerialNumber>{serial}</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data></ds:KeyInfo>"
+        f"</ds:Signature>"
+    )
+
+
+def _short(signed_info: str) -> str:
+    """SignedInfo as the clients' tool writes it: no second namespace declaration, empty elements in one tag."""
+    text = signed_info.replace(f' xmlns:ds="{_XML_SIGNATURE}"', "")
+    for name in ("CanonicalizationMethod", "SignatureMethod", "Transform", "DigestMethod"):
+        text = text.replace(f"></ds:{name}>", "/>")
+    return text
+
+
+def _declared(body: bytes) -> bytes:
+    start = body.index(b"?>") + 2 if body.startswith(b"<?xml ") else 0
+    return DECLARATION.encode() + body[start:].lstrip(b"\n")
