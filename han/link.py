@@ -1,0 +1,177 @@
+"""The air of one HAN, in process: packets go in with a time, and come out later, once, twice or never.
+
+It carries whole ``ZigbeePacket``s. Not simulated: channel occupancy, range and routes, acknowledgements, packet sizes.
+Two media share nothing, so two HANs never hear each other.
+"""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from random import Random
+from typing import cast
+
+import zigpy.types as t
+
+from schemas.errors import Malformed, NotPossible
+
+Receiver = Callable[[t.ZigbeePacket, datetime], None]
+
+
+class Fate(Enum):
+    """What became of a packet."""
+
+    SENT = "sent"
+    LOST = "lost"
+    DUPLICATED = "duplicated"
+    UNREACHABLE = "unreachable"
+
+
+Observer = Callable[[datetime, t.ZigbeePacket, Fate], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How one link behaves, both ways.
+
+    Attributes:
+        delay: time on the way, from 0. The default of 20 ms is our assumption for one hop: some 4 ms of air for a full
+            frame at 250 kbit/s, channel access, and the stacks at both ends.
+        jitter: up to this much more, evenly spread. Packets still arrive in the order sent.
+        loss: probability, 0 to 1, that a packet never arrives.
+        duplication: probability that it arrives twice.
+        reordering: probability that it is held back by up to ``hold``, so that later ones overtake it.
+        hold: the longest a reordered packet is held back.
+
+    Raises:
+        Malformed: for a negative time or a probability outside 0 to 1.
+    """
+
+    delay: timedelta = timedelta(milliseconds=20)
+    jitter: timedelta = timedelta(0)
+    loss: float = 0.0
+    duplication: float = 0.0
+    reordering: float = 0.0
+    hold: timedelta = timedelta(milliseconds=200)
+
+    def __post_init__(self) -> None:
+        for name in ("delay", "jitter", "hold"):
+            if getattr(self, name) < timedelta(0):
+                raise Malformed(f"Conditions.{name}", "is not negative")
+        for name in ("loss", "duplication", "reordering"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise Malformed(f"Conditions.{name}", f"is a probability from 0 to 1, not {getattr(self, name)}")
+
+
+def nwk_address(number: int) -> t.AddrModeAddress:
+    """Return the address of the node with this 16-bit number."""
+    return t.AddrModeAddress(t.AddrMode.NWK, t.NWK(number))  # type: ignore[no-untyped-call]
+
+
+def address_number(address: t.AddrModeAddress) -> int:
+    """Return the number in a NWK or broadcast address."""
+    return cast(int, address.address)
+
+
+class Medium:
+    """The air that nodes attach to by NWK address.
+
+    Args:
+        rng: source of all chance; the same seed and the same calls give the same packets at the same times.
+        observer: told each packet with the time it was sent and its fate; once a destination.
+    """
+
+    def __init__(self, rng: Random, observer: Observer | None = None) -> None:
+        self.observer = observer
+        self.default = Conditions()
+        self.counts: Counter[Fate] = Counter()
+        self._rng = rng
+        self._receivers: dict[int, Receiver] = {}
+        self._conditions: dict[tuple[int, int], Conditions] = {}
+        self._last_arrival: dict[tuple[int, int], datetime] = {}
+        self._flying: list[tuple[datetime, int, int, t.ZigbeePacket]] = []
+        self._launched = 0
+
+    def attach(self, address: int, receiver: Receiver) -> None:
+        """Let ``receiver(packet, now)`` hear what is sent to ``address`` and all broadcasts.
+
+        Raises:
+            NotPossible: the address is taken.
+        """
+        if address in self._receivers:
+            raise NotPossible("NWK address", f"0x{address:04X} is already on this medium")
+        self._receivers[address] = receiver
+
+    def detach(self, address: int) -> None:
+        """Take a node off the air; packets still on their way to it become unreachable."""
+        self._receivers.pop(address, None)
+
+    def set_conditions(self, one: int, other: int, conditions: Conditions) -> None:
+        """Change the link between two addresses from the next packet on."""
+        self._conditions[one, other] = self._conditions[other, one] = conditions
+
+    def send(self, packet: t.ZigbeePacket, now: datetime) -> Fate:
+        """Put ``packet`` on the air at ``now``; ``packet.src`` must be a NWK address.
+
+        Returns:
+            Its fate. A broadcast is SENT, whoever hears it; each hearer's link is drawn separately.
+        """
+        if packet.src is None or packet.dst is None:
+            raise Malformed("ZigbeePacket", "has a source and a destination on the air")
+        source = address_number(packet.src)
+        if packet.dst.addr_mode == t.AddrMode.NWK:
+            return self._launch(source, address_number(packet.dst), packet, now)
+        if packet.dst.addr_mode == t.AddrMode.Broadcast:
+            for address in sorted(self._receivers):
+                if address != source:
+                    self._launch(source, address, packet, now)
+            return Fate.SENT
+        return self._fate(Fate.UNREACHABLE, packet, now)
+
+    def next_timer(self) -> datetime | None:
+        """When the next packet arrives."""
+        return self._flying[0][0] if self._flying else None
+
+    def handle_timer(self, now: datetime) -> None:
+        """Hand over every packet due by ``now``, in order of arrival; receivers may send on."""
+        while self._flying and self._flying[0][0] <= now:
+            arrival, _, address, packet = heapq.heappop(self._flying)
+            receiver = self._receivers.get(address)
+            if receiver is None:
+                self._fate(Fate.UNREACHABLE, packet, arrival)
+            else:
+                receiver(packet, arrival)
+
+    def _fate(self, fate: Fate, packet: t.ZigbeePacket, now: datetime) -> Fate:
+        self.counts[fate] += 1
+        if self.observer is not None:
+            self.observer(now, packet, fate)
+        return fate
+
+    def _launch(self, source: int, target: int, packet: t.ZigbeePacket, now: datetime) -> Fate:
+        if target not in self._receivers:
+            return self._fate(Fate.UNREACHABLE, packet, now)
+        link = self._conditions.get((source, target), self.default)
+        # Chance is drawn only where it is asked for: a perfect link costs nothing and disturbs no other draw.
+        if link.loss and self._rng.random() < link.loss:
+            return self._fate(Fate.LOST, packet, now)
+        self._fly(source, target, packet, now, link)
+        if link.duplication and self._rng.random() < link.duplication:
+            self._fly(source, target, packet, now, link)
+            return self._fate(Fate.DUPLICATED, packet, now)
+        return self._fate(Fate.SENT, packet, now)
+
+    def _fly(self, source: int, target: int, packet: t.ZigbeePacket, now: datetime, link: Conditions) -> None:
+        arrival = now + link.delay
+        if link.jitter:
+            arrival += link.jitter * self._rng.random()
+        if link.reordering and self._rng.random() < link.reordering:
+            arrival += link.hold * self._rng.random()
+        else:
+            # A sender finishes one frame before the next, so jitter alone never reorders.
+            arrival = max(arrival, self._last_arrival.get((source, target), arrival))
+            self._last_arrival[source, target] = arrival
+        self._launched += 1
+        heapq.heappush(self._flying, (arrival, self._launched, target, packet))

@@ -1,0 +1,245 @@
+"""One home's HAN as the world sees it: a hub, its devices, whole GBCS messages in and out. Sans-IO, virtual time.
+
+A message goes: tunnel side > node > ZCL frame in a Zigbee packet > radio or port > medium, and the same way up. The
+packets are not acknowledged yet, and a tunnel without flow control acknowledges nothing itself: a TransferData lost on
+the air is lost unnoticed, and who waits for the answer must time out.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+import zigpy.types as t
+from zigpy.exceptions import DeliveryError
+
+from han.link import Conditions, Fate, Medium, address_number
+from han.node import Node, NodeOutput
+from han.port import Port
+from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
+from han.tunnel import Failed, Received
+from han.tunnel_client import TunnelClient
+from han.tunnel_server import TunnelServer
+from han.zcl import describe
+from schemas.errors import NotPossible, NotReached
+from schemas.eui import EUI64
+
+LAST_ADDRESS = 0xFFF7
+"""Highest NWK address of a node (Zigbee 3.6.1.10); above are broadcasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A whole message has arrived."""
+
+    source: EUI64
+    target: EUI64
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The HAN knows that a message will not arrive."""
+
+    target: EUI64
+    message: bytes
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRecord:
+    """One packet on the air, for the trace.
+
+    Attributes:
+        time: when it was sent (or, for one that finds its target gone, when it would have arrived).
+        destination: ``None`` for a broadcast.
+        zcl: the ZCL frame.
+        description: the frame in one line of English.
+    """
+
+    time: datetime
+    source: EUI64
+    destination: EUI64 | None
+    cluster: int
+    zcl: bytes
+    description: str
+    fate: Fate
+
+
+class _Device:
+    def __init__(self, address: int, idle_close: timedelta | None) -> None:
+        self.address = address
+        self.node = Node()
+        self.server = TunnelServer(self.node.next_tsn, idle_close=idle_close)
+        self.node.sides[COORDINATOR] = self.server
+        self.port: Port
+
+
+class Han:
+    """The network of one hub.
+
+    Args:
+        hub: the Communications Hub's EUI-64.
+        rng: source of all chance: addresses, PAN, loss. The same seed and calls give the same packets.
+        pan_id: 1 to 0xFFFE, drawn if not given.
+        idle_close: after how long without use devices close their tunnels; ``None`` for never. The hub asks for a
+            closed tunnel again at once, so with a time here there is always a next timer.
+        observer: told every packet; it costs time to describe them, so ``None`` is fastest.
+
+    Attributes:
+        medium: the air, with its counters.
+        radio: the hub's radio.
+    """
+
+    def __init__(
+        self,
+        hub: EUI64,
+        rng: Random,
+        pan_id: int | None = None,
+        *,
+        idle_close: timedelta | None = None,
+        observer: Callable[[FrameRecord], None] | None = None,
+    ) -> None:
+        self.hub = hub
+        self.pan_id = rng.randint(1, 0xFFFE) if pan_id is None else pan_id
+        self.medium = Medium(rng)
+        self._rng = rng
+        self._idle_close = idle_close
+        self._observer: Callable[[FrameRecord], None] | None = None
+        self._devices: dict[EUI64, _Device] = {}
+        self._clients: dict[EUI64, TunnelClient] = {}
+        self._euis: dict[int, EUI64] = {COORDINATOR: hub}
+        self._hub_node = Node()
+        self._results: list[Delivery | Undelivered] = []
+        self._results_since: datetime | None = None
+        radio = EmulatedCoordinator(self.medium, hub, configuration(self.pan_id))
+        complete(radio.connect())
+        radio.packet_handler = self._at_hub
+        self.radio: Radio = radio
+        self.observe(observer)
+
+    def add_device(self, eui: EUI64) -> None:
+        """Put a device on the network, at a drawn NWK address; its tunnel is opened when first used, from either end.
+
+        Raises:
+            NotPossible: it is there already, or is the hub.
+        """
+        if eui in self._devices or eui == self.hub:
+            raise NotPossible("device", f"{eui} is already on this HAN")
+        while (address := self._rng.randint(1, LAST_ADDRESS)) in self._euis:
+            pass
+        device = _Device(address, self._idle_close)
+        device.port = Port(self.medium, address, lambda packet, now: self._at_device(device, packet, now))
+        client = TunnelClient(address, self._hub_node.next_tsn)
+        self._hub_node.sides[address] = client
+        self._euis[address] = eui
+        self._clients[eui] = client
+        self._devices[eui] = device
+
+    def to_device(self, eui: EUI64, message: bytes, now: datetime) -> None:
+        """Send ``message`` (1 to 1500 octets) from the hub.
+
+        Raises:
+            NotReached: no such device here.
+            Malformed: too long for one TransferData (GBT is to come), or empty.
+            NotPossible: 64 messages wait for this tunnel already.
+        """
+        self._device(eui)
+        self._from_hub(self._hub_node.perform(self._clients[eui].send(message, now), now), now)
+
+    def to_hub(self, eui: EUI64, message: bytes, now: datetime) -> None:
+        """Send ``message`` (1 to 1500 octets) from the device; it waits there for the hub to open the tunnel.
+
+        Raises:
+            NotReached: no such device here.
+            Malformed: too long for one TransferData, or empty.
+            NotPossible: 64 messages wait for the tunnel already.
+        """
+        device = self._device(eui)
+        self._from_device(device, device.node.perform(device.server.send(COORDINATOR, message, now), now), now)
+        # The hub asks for its tunnels after joining (GBCS 10.2.2.1); with joining to come, first use stands for it.
+        self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
+
+    def next_timer(self) -> datetime | None:
+        """When ``handle_timer`` wants to be called; ``None`` when nothing is under way."""
+        return min((due for due in (self._results_since, self._due()) if due is not None), default=None)
+
+    def handle_timer(self, now: datetime) -> list[Delivery | Undelivered]:
+        """Let everything happen that is due by ``now``, each at its own time; return what came of it, in order."""
+        while (due := self._due()) is not None and due <= now:
+            self.medium.handle_timer(due)
+            self._from_hub(self._hub_node.handle_timer(due), due)
+            for device in self._devices.values():
+                self._from_device(device, device.node.handle_timer(due), due)
+        results, self._results, self._results_since = self._results, [], None
+        return results
+
+    def conditions(self, eui: EUI64, conditions: Conditions) -> None:
+        """Change the link between the hub and a device, both ways, from the next packet on.
+
+        Raises:
+            NotReached: no such device here.
+        """
+        self.medium.set_conditions(COORDINATOR, self._device(eui).address, conditions)
+
+    def observe(self, observer: Callable[[FrameRecord], None] | None) -> None:
+        """Tell every packet from now on to ``observer``, or to nobody."""
+        self._observer = observer
+        self.medium.observer = None if observer is None else self._record
+
+    def dropped(self, eui: EUI64) -> Counter[str]:
+        """Return how many packets the hub or a device dropped, by reason."""
+        return Counter(self._hub_node.dropped if eui == self.hub else self._device(eui).node.dropped)
+
+    def _device(self, eui: EUI64) -> _Device:
+        device = self._devices.get(eui)
+        if device is None:
+            raise NotReached("device", f"{eui} is not on this HAN")
+        return device
+
+    def _due(self) -> datetime | None:
+        dues = [self.medium.next_timer(), self._hub_node.next_timer()]
+        dues += [device.node.next_timer() for device in self._devices.values()]
+        return min((due for due in dues if due is not None), default=None)
+
+    def _at_hub(self, packet: t.ZigbeePacket) -> None:
+        self._from_hub(self._hub_node.receive(packet, packet.timestamp), packet.timestamp)
+
+    def _at_device(self, device: _Device, packet: t.ZigbeePacket, now: datetime) -> None:
+        self._from_device(device, device.node.receive(packet, now), now)
+
+    def _from_hub(self, outputs: list[NodeOutput], now: datetime) -> None:
+        for out in outputs:
+            if isinstance(out, t.ZigbeePacket):
+                # Nobody there: the medium has counted it, and the tunnel's time-out deals with it.
+                with contextlib.suppress(DeliveryError):
+                    complete(self.radio.send_packet(out))
+            else:
+                self._report(COORDINATOR, out, now)
+
+    def _from_device(self, device: _Device, outputs: list[NodeOutput], now: datetime) -> None:
+        for out in outputs:
+            if isinstance(out, t.ZigbeePacket):
+                device.port.send(out, now)
+            else:
+                self._report(device.address, out, now)
+
+    def _report(self, here: int, out: Received | Failed, now: datetime) -> None:
+        if self._results_since is None:
+            self._results_since = now
+        peer = self._euis[out.peer]
+        if isinstance(out, Received):
+            self._results.append(Delivery(peer, self._euis[here], out.message))
+        else:
+            self._results.append(Undelivered(peer, out.message, out.reason))
+
+    def _record(self, now: datetime, packet: t.ZigbeePacket, fate: Fate) -> None:
+        if self._observer is None or packet.src is None or packet.dst is None:
+            return
+        source = self._euis[address_number(packet.src)]
+        destination = self._euis.get(address_number(packet.dst)) if packet.dst.addr_mode == t.AddrMode.NWK else None
+        zcl = packet.data.serialize()
+        cluster = int(packet.cluster_id)
+        self._observer(FrameRecord(now, source, destination, cluster, zcl, describe(cluster, zcl), fate))

@@ -1,0 +1,118 @@
+"""A virtual node: endpoint 1, Smart Energy profile; Zigbee packets in, Zigbee packets and messages out. Sans-IO.
+
+Endpoint numbers of GB devices are not public to us; all are 1 here.
+"""
+
+from collections import Counter
+from datetime import datetime
+from functools import lru_cache
+
+import zigpy.types as t
+from zigpy.zcl.foundation import (
+    GENERAL_COMMANDS,
+    FrameControl,
+    GeneralCommand,
+    Status,
+    ZCLHeader,
+)
+
+from han.clusters import SMART_ENERGY, Tunneling
+from han.link import address_number, nwk_address
+from han.tunnel import Failed, Output, Received, Transmit, TunnelSide
+from han.zcl import Frame, decode, encode
+from schemas.errors import Malformed, NotPossible, SmartMeterError
+
+ENDPOINT = 1
+
+_DEFAULT_RESPONSE = GENERAL_COMMANDS[GeneralCommand.Default_Response].schema
+_OPTIONS = t.TransmitOptions.ACK | t.TransmitOptions.APS_Encryption
+_address = lru_cache(maxsize=1024)(nwk_address)
+
+NodeOutput = t.ZigbeePacket | Received | Failed
+
+
+def tunnel_packet(peer: int, data: bytes, now: datetime) -> t.ZigbeePacket:
+    """Return the packet that carries one ZCL frame of the Tunneling cluster to ``peer``; the radio adds the source."""
+    return t.ZigbeePacket(
+        timestamp=now,  # zigpy's default is the wall clock
+        src_ep=ENDPOINT,  # type: ignore[arg-type]  # plain numbers do, and zigpy's types cost time
+        dst=_address(peer),
+        dst_ep=ENDPOINT,  # type: ignore[arg-type]
+        profile_id=SMART_ENERGY,  # type: ignore[arg-type]
+        cluster_id=Tunneling.cluster_id,
+        data=t.SerializableBytes(data),
+        tx_options=_OPTIONS,
+    )
+
+
+class Node:
+    """One node's endpoint 1, with a tunnel side for each peer it talks to.
+
+    Attributes:
+        sides: tunnel side by the peer's NWK address; a device has its hub, a hub all its devices.
+        dropped: how many packets were dropped, by reason.
+    """
+
+    def __init__(self) -> None:
+        self.sides: dict[int, TunnelSide] = {}
+        self.dropped: Counter[str] = Counter()
+        self._tsn = 0
+
+    def next_tsn(self) -> int:
+        """Take the next ZCL transaction number, 0 to 255."""
+        self._tsn = (self._tsn + 1) % 256
+        return self._tsn
+
+    def receive(self, packet: t.ZigbeePacket, now: datetime) -> list[NodeOutput]:
+        """Take one packet. A bad one is dropped and counted; it never raises and changes nothing else."""
+        try:
+            peer, side = self._side(packet)
+            data = packet.data.serialize()
+            frame = decode(packet.cluster_id, data)
+            outputs = side.receive(peer, frame, now)
+        except SmartMeterError as error:
+            self.dropped[error.field] += 1
+            return []
+        packets = self.perform(outputs, now)
+        if frame.wants_default_response and not any(
+            isinstance(out, Transmit) and out.tsn == frame.tsn for out in outputs
+        ):
+            packets.append(tunnel_packet(peer, _default_response(frame, data[2]), now))
+        return packets
+
+    def next_timer(self) -> datetime | None:
+        """When ``handle_timer`` wants to be called."""
+        return min((due for side in self.sides.values() if (due := side.next_timer()) is not None), default=None)
+
+    def handle_timer(self, now: datetime) -> list[NodeOutput]:
+        """Do what the tunnels have due by ``now``."""
+        return [out for side in self.sides.values() for out in self.perform(side.handle_timer(now), now)]
+
+    def perform(self, outputs: list[Output], now: datetime) -> list[NodeOutput]:
+        """Turn what a tunnel side wants sent into packets; pass on what it reports."""
+        return [
+            tunnel_packet(out.peer, encode(out.command, out.tsn), now) if isinstance(out, Transmit) else out
+            for out in outputs
+        ]
+
+    def _side(self, packet: t.ZigbeePacket) -> tuple[int, TunnelSide]:
+        if packet.profile_id != SMART_ENERGY:
+            raise Malformed("profile", "is Smart Energy, 0x0109")
+        if packet.dst_ep != ENDPOINT:
+            raise NotPossible("endpoint", f"{packet.dst_ep} does not exist")
+        if packet.cluster_id != Tunneling.cluster_id:
+            raise NotPossible("cluster", f"0x{packet.cluster_id:04X} does not exist on endpoint {ENDPOINT}")
+        if packet.src is None or packet.src.addr_mode != t.AddrMode.NWK:
+            raise Malformed("source address", "is a NWK address")
+        peer = address_number(packet.src)
+        if peer not in self.sides:
+            raise NotPossible("source address", f"0x{peer:04X} is no peer of this node")
+        return peer, self.sides[peer]
+
+
+def _default_response(frame: Frame, command_id: int) -> bytes:
+    """ZCL 2.5.12: success, to a sender who asked for it. GB nodes do not; zigpy does unless told otherwise."""
+    direction = frame.direction.flip()
+    control = FrameControl.general(direction).replace(disable_default_response=1)
+    header = ZCLHeader(frame_control=control, tsn=frame.tsn, command_id=GeneralCommand.Default_Response)
+    return header.serialize() + _DEFAULT_RESPONSE(command_id, Status.SUCCESS).serialize()

@@ -1,0 +1,124 @@
+"""ZCL frames of the clusters we speak: bytes to command and back, strictly, and a line of English for the trace.
+
+zigpy's header and schemas do the coding; what it lets pass (trailing octets, unknown enumeration values, reserved bits)
+is refused here. Layout: ZCL 2.4.1. Only unicast cluster commands without manufacturer code travel in GB tunnels.
+"""
+
+import enum
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+from zigpy.zcl import Cluster
+from zigpy.zcl.foundation import CommandSchema, Direction, FrameControl, FrameType, ZCLHeader
+
+from han.clusters import Tunneling
+from schemas.errors import Malformed
+
+TO_SERVER = Direction.Client_to_Server
+TO_CLIENT = Direction.Server_to_Client
+
+_HEADER = 3
+_CLUSTERS: tuple[type[Cluster], ...] = (Tunneling,)
+
+
+def _tables() -> tuple[dict[tuple[int, Direction, int], type[CommandSchema]], dict[type, tuple[Direction, int]]]:
+    by_id: dict[tuple[int, Direction, int], type[CommandSchema]] = {}
+    by_schema: dict[type, tuple[Direction, int]] = {}
+    for cluster in _CLUSTERS:
+        for direction, commands in ((TO_SERVER, cluster.ServerCommandDefs), (TO_CLIENT, cluster.ClientCommandDefs)):
+            for command in cast(Any, commands):
+                by_id[cluster.cluster_id, direction, command.id] = command.schema
+                by_schema[command.schema] = direction, command.id
+    return by_id, by_schema
+
+
+_SCHEMAS, _IDS = _tables()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One decoded ZCL frame.
+
+    Attributes:
+        tsn: transaction sequence number, 0 to 255.
+        direction: to the server or to the client, as the frame says.
+        wants_default_response: the sender asks for an answer even where the command has none.
+        command: zigpy's schema object; not to be changed.
+    """
+
+    tsn: int
+    direction: Direction
+    wants_default_response: bool
+    command: CommandSchema
+
+
+# zigpy takes some 100 us for a header and the answer depends on these few octets only, so it is remembered.
+@lru_cache(maxsize=8192)
+def _header_octets(direction: Direction, tsn: int, command_id: int) -> bytes:
+    control = FrameControl.cluster(direction).replace(disable_default_response=1)
+    return ZCLHeader(frame_control=control, tsn=tsn, command_id=command_id).serialize()
+
+
+@lru_cache(maxsize=8192)
+def _header(octets: bytes) -> ZCLHeader:
+    control = FrameControl.deserialize(octets[:1])[0]
+    if control.frame_type is not FrameType.CLUSTER_COMMAND:
+        raise Malformed("ZCL frame type", f"is cluster command, not {control.frame_type.name}")
+    if control.is_manufacturer_specific:
+        raise Malformed("ZCL frame control", "is not manufacturer-specific")
+    if control.reserved:
+        raise Malformed("ZCL frame control", "has reserved bits 0")
+    return ZCLHeader.deserialize(octets)[0]
+
+
+def encode(command: CommandSchema, tsn: int) -> bytes:
+    """Return the ZCL frame of ``command`` (one of ``han.clusters``), default response disabled (0x11 or 0x19)."""
+    direction, command_id = _IDS[type(command)]
+    return _header_octets(direction, tsn, command_id) + command.serialize()
+
+
+def decode(cluster_id: int, data: bytes) -> Frame:
+    """Read one ZCL frame, all of it.
+
+    Raises:
+        Malformed: cut short, too long, reserved bits, unknown command or unknown enumeration value.
+    """
+    if len(data) < _HEADER:
+        raise Malformed("ZCL header", f"has {_HEADER} octets, not {len(data)}")
+    header = _header(data[:_HEADER])
+    control = header.frame_control
+    schema = _SCHEMAS.get((cluster_id, control.direction, header.command_id))
+    if schema is None:
+        raise Malformed("ZCL command", f"0x{header.command_id:02X} of cluster 0x{cluster_id:04X} is unknown")
+    try:
+        command, rest = schema.deserialize(data[_HEADER:])
+    except ValueError as error:
+        raise Malformed(schema.__name__, "is cut short") from error
+    if rest:
+        raise Malformed(schema.__name__, f"is followed by {len(rest)} octets")
+    for field in schema.fields:
+        value = getattr(command, field.name)
+        if isinstance(value, enum.Enum) and value.name not in type(value).__members__:
+            raise Malformed(field.name, f"has no value 0x{value.value:02X}")
+    return Frame(int(header.tsn), control.direction, not control.disable_default_response, command)
+
+
+def describe(cluster_id: int, data: bytes) -> str:
+    """Say in one line what a ZCL frame is, e.g. ``TransferData tunnel_id=1 data=194 octets``; never raises."""
+    try:
+        frame = decode(cluster_id, data)
+    except Malformed as error:
+        return f"undecodable: {error}"
+    words = [type(frame.command).__name__.removesuffix("ToClient")]
+    for field in frame.command.fields:
+        value = getattr(frame.command, field.name)
+        if isinstance(value, bytes):
+            words.append(f"{field.name}={len(value)} octets")
+        elif isinstance(value, enum.Enum):
+            words.append(f"{field.name}={value.name}")
+        elif field.name == "manufacturer_code":
+            words.append(f"{field.name}=0x{value:04X}")
+        else:
+            words.append(f"{field.name}={int(value) if isinstance(value, int) else value}")
+    return " ".join(words)
