@@ -1,0 +1,105 @@
+"""Alerts as devices write them: the data notification of each, and the message code that carries it.
+
+Layouts: RTDS vectors GCA, ECS46c/d 8F66, ECS100, ECS101, ECS102. That 8F3D, 8F1E and 8F53 use the layout of GCA
+(shown with 8F30) is assumed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+from devices.auxiliary import Activation, Event, LimitProcessed, Period
+from schemas.gbcs.auxiliary import CommandedState
+from schemas.gbcs.dlms import data as dlms
+from schemas.gbcs.dlms.data import Data
+from schemas.gbcs.dlms.times import NEVER, encode_date_time
+from schemas.gbcs.envelope import Message
+
+
+class AlertCode(IntEnum):
+    """Alert and event codes that these devices raise."""
+
+    CLOCK_ADJUSTED = 0x8145
+    CLOCK_NOT_ADJUSTED = 0x81C6
+    CLOCK_ADJUSTED_MUCH = 0x8F0C
+    FORMAT_CHECK_FAILED = 0x8F1E
+    NO_AUTHORITY = 0x8F30
+    AUTHENTICATION_FAILED = 0x8F3D
+    NOT_AUTHENTIC_OTHER = 0x8F53
+    FUTURE_DATED_SUCCESS = 0x8F66
+    NOT_SUPPORTED = 0x8F85
+    LIMIT_PROCESSED = 0x8F86
+    LIMIT_ENDED = 0x8F87
+
+
+GENERIC_CRITICAL_ALERT = 0x1000
+FUTURE_DATED_OUTCOME = 0x00CC
+COMMAND_NOT_SUPPORTED = 0x0120
+LIMIT_LEVEL_PROCESSED = 0x0121
+LIMIT_LEVEL_ENDED = 0x0122
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert before it has a counter and a signature.
+
+    Attributes:
+        message_code: the use case that carries it.
+        code: the alert code.
+        moment: its time stamp, device clock.
+        items: the content after code and time stamp.
+    """
+
+    message_code: int
+    code: AlertCode
+    moment: datetime
+    items: tuple[Data, ...] = ()
+
+    def body(self) -> Data:
+        """The structure of the data notification."""
+        return dlms.structure(dlms.long_unsigned(int(self.code)), _date_time(self.moment), *self.items)
+
+
+def generic(code: AlertCode, moment: datetime) -> Alert:
+    """A generic critical alert (GCA): code and time alone."""
+    return Alert(GENERIC_CRITICAL_ALERT, code, moment)
+
+
+def not_supported(command: Message, moment: datetime) -> Alert:
+    """8F85: the device does not support this command."""
+    content = command.message_code.to_bytes(2, "big") + command.originator_counter.to_bytes(8, "big")
+    return Alert(COMMAND_NOT_SUPPORTED, AlertCode.NOT_SUPPORTED, moment, (dlms.octets(content),))
+
+
+def of_event(event: Event) -> Alert:
+    """8F66 of an activation, 8F86 of a limit taken on, 8F87 of a limit gone."""
+    if isinstance(event, Activation):
+        return Alert(FUTURE_DATED_OUTCOME, AlertCode.FUTURE_DATED_SUCCESS, event.moment, (_instruction(event),))
+    if isinstance(event, LimitProcessed):
+        taken = (_controller(event.period.state), *_period(event.period), dlms.unsigned(event.level))
+        return Alert(LIMIT_LEVEL_PROCESSED, AlertCode.LIMIT_PROCESSED, event.moment, taken)
+    gone = (_controller(event.state), dlms.unsigned(event.level))
+    return Alert(LIMIT_LEVEL_ENDED, AlertCode.LIMIT_ENDED, event.moment, gone)
+
+
+def _instruction(activation: Activation) -> Data:
+    attribute = activation.attribute
+    return dlms.octets(
+        activation.message_code.to_bytes(2, "big")
+        + activation.originator_counter.to_bytes(8, "big")
+        + attribute.class_id.to_bytes(2, "big")
+        + attribute.obis
+        + bytes((attribute.number,))
+    )
+
+
+def _controller(state: CommandedState) -> Data:
+    return dlms.unsigned(state.direction << 4 | state.controller)
+
+
+def _period(period: Period) -> tuple[Data, Data]:
+    return _date_time(period.start), dlms.octets(NEVER) if period.end is None else _date_time(period.end)
+
+
+def _date_time(moment: datetime) -> Data:
+    return dlms.octets(encode_date_time(moment.replace(microsecond=0)))

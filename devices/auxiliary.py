@@ -1,0 +1,302 @@
+"""Auxiliary controllers 1 to 5: what each is, what it was told, and the level that results.
+
+Layers, kept apart (all assumed; the vectors show the commands, not what becomes of them):
+
+    default      output 100 %, input 0 %
+    calendar     over the default, where a row of it holds
+    set state    over the calendar, from its start to its end, end not included; then the calendar again
+    limit        a cap on the result of the three, from its start to its end, end not included
+
+A controller holds one set state and one limit per direction: a later command replaces the earlier one, whether that
+has begun or not. The state is one frozen value: a failed command puts the old one back, a snapshot is the value.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import TYPE_CHECKING
+
+from devices.calendar import Calendar
+from devices.objects import CALENDAR_ACTIVATION, Member
+from schemas.errors import NotPossible
+from schemas.gbcs.auxiliary import CONTROLLERS, MAX_LEVEL, CommandedState, Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.eui import EUI64
+    from schemas.gbcs.dlms.data import Data
+
+DEFAULT_LEVEL = {Direction.OUTPUT: MAX_LEVEL, Direction.INPUT: 0}
+"""Percent, where neither calendar nor command says anything (assumed)."""
+
+
+class ControllerType(Enum):
+    """What an auxiliary controller is."""
+
+    NONE = "None"
+    ALCS = "ALCS"
+    HCALCS = "HCALCS"
+    APC = "APC"
+
+
+class Rule(StrEnum):
+    """The layer that decided a level."""
+
+    DEFAULT = "default"
+    CALENDAR = "calendar"
+    SET_STATE = "set state"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level in percent and the rule that decided it."""
+
+    percent: int
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A commanded level from ``start`` (included) to ``end`` (not included; None is for ever)."""
+
+    state: CommandedState
+    start: datetime
+    end: datetime | None
+
+    def covers(self, now: datetime) -> bool:
+        """Whether it is in force."""
+        return self.start <= now and not self.over(now)
+
+    def over(self, now: datetime) -> bool:
+        """Whether it has ended."""
+        return self.end is not None and self.end <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Controller:
+    """One auxiliary controller.
+
+    Attributes:
+        number: 1 to 5.
+        kind: none, ALCS, HCALCS or APC.
+        hcalcs: the EUI of an HCALCS, else None.
+        description: printable ASCII, 22 characters at most.
+        information: the state text's ``other-data``, absent where None.
+        set_states, limits: at most one per direction.
+        staged: values written to its start and end objects, by object, until a script uses them.
+    """
+
+    number: int
+    kind: ControllerType = ControllerType.NONE
+    hcalcs: EUI64 | None = None
+    description: str = ""
+    information: str | None = None
+    set_states: tuple[Period, ...] = ()
+    limits: tuple[Period, ...] = ()
+    staged: Mapping[int, Data] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """A future-dated instruction: what becomes active when, and the command that asked for it."""
+
+    attribute: Member
+    moment: datetime
+    message_code: int
+    originator_counter: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuxiliaryState:
+    """Everything the auxiliary controllers of a device know."""
+
+    controllers: tuple[Controller, ...]
+    active: Calendar = field(default_factory=Calendar)
+    passive: Calendar = field(default_factory=Calendar)
+    activations: tuple[Activation, ...] = ()
+    randomised_offset_limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LimitProcessed:
+    """A limit was taken on: alert 8F86. ``level`` is what results at its start, or now if it has begun."""
+
+    moment: datetime
+    period: Period
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitEnded:
+    """A limit ended or was cancelled: alert 8F87. ``level`` is what results from then on."""
+
+    moment: datetime
+    state: CommandedState
+    level: int
+
+
+Event = Activation | LimitProcessed | LimitEnded
+
+
+class AuxiliaryControllers:
+    """The five auxiliary controllers of a device, on the device's clock.
+
+    Args:
+        controllers: those that are there; the others are of type none.
+    """
+
+    def __init__(self, *controllers: Controller) -> None:
+        given = {controller.number: controller for controller in controllers}
+        if len(given) != len(controllers) or not given.keys() <= set(CONTROLLERS):
+            raise NotPossible("auxiliary controllers", "are numbered 1 to 5, each once")
+        self.state = AuxiliaryState(tuple(given.get(n, Controller(n)) for n in CONTROLLERS))
+        self.events: list[Event] = []
+        self.next_timer: datetime | None = None
+
+    def controller(self, number: int) -> Controller:
+        """Controller ``number``, 1 to 5."""
+        return self.state.controllers[number - 1]
+
+    def change(self, controller: Controller) -> None:
+        """Put ``controller`` in the place of the one with its number."""
+        others = self.state.controllers
+        changed = tuple(controller if other.number == controller.number else other for other in others)
+        self.state = replace(self.state, controllers=changed)
+
+    def level_at(self, number: int, direction: Direction, now: datetime) -> Level:
+        """The level of a controller and the rule that wins; an ALCS or HCALCS is 100 (closed) or 0."""
+        controller = self.controller(number)
+        level = Level(DEFAULT_LEVEL[direction], Rule.DEFAULT)
+        scheduled = self.state.active.level(number, direction, now)
+        if scheduled is not None:
+            level = Level(scheduled, Rule.CALENDAR)
+        for period in _in_force(controller.set_states, direction, now):
+            level = Level(period.state.level, Rule.SET_STATE)
+        for period in _in_force(controller.limits, direction, now):
+            if period.state.level < level.percent:
+                level = Level(period.state.level, Rule.LIMIT)
+        if controller.kind in (ControllerType.ALCS, ControllerType.HCALCS) and level.percent < MAX_LEVEL:
+            return Level(0, level.rule)
+        return level
+
+    def set_state(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> None:
+        """Command a level for a period (ECS47a); it replaces the one before in its direction.
+
+        Raises:
+            NotPossible: the controller is none, or the period is empty or over.
+        """
+        controller, period = self._admit(state, start, end, now)
+        self.change(replace(controller, set_states=_put(controller.set_states, period), staged={}))
+
+    def limit(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> None:
+        """Cap the level for a period (ECS47e), APC only; it replaces the one before in its direction.
+
+        Raises:
+            NotPossible: the controller is no APC, or the period is empty or over.
+        """
+        controller, period = self._admit(state, start, end, now)
+        if controller.kind is not ControllerType.APC:
+            raise NotPossible("LimitAPCLevel", f"is for an APC, not for {controller.kind.value}")
+        self.change(replace(controller, limits=_put(controller.limits, period), staged={}))
+        resulting = self.level_at(state.controller, state.direction, max(start, now))
+        self.events.append(LimitProcessed(now, period, resulting.percent))
+
+    def release(self, number: int, directions: tuple[Direction, ...]) -> None:
+        """End the set state of a controller at once: it reverts to the calendar (ECS47 Reset)."""
+        controller = self.controller(number)
+        kept = tuple(period for period in controller.set_states if period.state.direction not in directions)
+        self.change(replace(controller, set_states=kept, staged={}))
+
+    def lift(self, number: int, direction: Direction, now: datetime) -> None:
+        """Cancel the limit of a controller, begun or not."""
+        controller = self.controller(number)
+        cancelled = [period for period in controller.limits if period.state.direction is direction]
+        kept = tuple(period for period in controller.limits if period not in cancelled)
+        self.change(replace(controller, limits=kept, staged={}))
+        self._ended(cancelled, now)
+
+    def settle(self, now: datetime) -> None:
+        """Bring everything to ``now``: activations and ends that are due; then find the next timer."""
+        for activation in [each for each in self.state.activations if each.moment <= now]:
+            self.activate(activation.attribute)
+            self.events.append(activation)
+        for controller in self.state.controllers:
+            over = [period for period in controller.limits if period.over(now)]
+            spent = [period for period in controller.set_states if period.over(now)]
+            if over or spent:
+                limits = tuple(period for period in controller.limits if period not in over)
+                states = tuple(period for period in controller.set_states if period not in spent)
+                self.change(replace(controller, limits=limits, set_states=states))
+                self._ended(over, now)
+        self.next_timer = min(self._moments(now), default=None)
+
+    def schedule(self, activation: Activation) -> None:
+        """Make an activation pending, in the place of one of the same attribute."""
+        self.cancel(activation.attribute)
+        self.state = replace(self.state, activations=(*self.state.activations, activation))
+
+    def cancel(self, attribute: Member) -> None:
+        """Forget a pending activation; none pending is no error (assumed)."""
+        kept = tuple(each for each in self.state.activations if each.attribute != attribute)
+        self.state = replace(self.state, activations=kept)
+
+    def activate(self, attribute: Member) -> None:
+        """Make the passive rows or special days the active ones at once; a pending activation of them is spent."""
+        self.cancel(attribute)
+        active, passive = self.state.active, self.state.passive
+        if attribute == CALENDAR_ACTIVATION:
+            active = Calendar(passive.rows, active.special_days)
+        else:
+            active = Calendar(active.rows, passive.special_days)
+        self.state = replace(self.state, active=active)
+
+    def state_text(self, number: int, now: datetime) -> str:
+        """State and associated information, JSON as the ECS61e vector writes it; ``{}`` for type none."""
+        controller = self.controller(number)
+        if controller.kind is ControllerType.NONE:
+            return "{}"
+        members: dict[str, int | str] = {
+            "outputState": self.level_at(number, Direction.OUTPUT, now).percent,
+            "inputState": self.level_at(number, Direction.INPUT, now).percent,
+        }
+        if controller.information is not None:
+            members["other-data"] = controller.information
+        return json.dumps(members)
+
+    def _admit(
+        self, state: CommandedState, start: datetime, end: datetime | None, now: datetime
+    ) -> tuple[Controller, Period]:
+        controller = self.controller(state.controller)
+        if controller.kind is ControllerType.NONE:
+            raise NotPossible("auxiliaryControllerN", f"is a controller that exists, not {state.controller}")
+        if end is not None and (end <= start or end <= now):
+            raise NotPossible("EndDateTime", "is after the start and not yet over")
+        return controller, Period(state, start, end)
+
+    def _ended(self, limits: list[Period], now: datetime) -> None:
+        for period in limits:
+            level = self.level_at(period.state.controller, period.state.direction, now)
+            self.events.append(LimitEnded(now, period.state, level.percent))
+
+    def _moments(self, now: datetime) -> list[datetime]:
+        moments = [activation.moment for activation in self.state.activations]
+        for controller in self.state.controllers:
+            for period in (*controller.set_states, *controller.limits):
+                moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]
+            for direction in Direction:
+                change = self.state.active.next_change(controller.number, direction, now)
+                moments += [] if change is None else [change]
+        return moments
+
+
+def _in_force(periods: tuple[Period, ...], direction: Direction, now: datetime) -> list[Period]:
+    return [period for period in periods if period.state.direction is direction and period.covers(now)]
+
+
+def _put(periods: tuple[Period, ...], period: Period) -> tuple[Period, ...]:
+    return (*(other for other in periods if other.state.direction is not period.state.direction), period)

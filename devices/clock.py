@@ -1,0 +1,97 @@
+"""A device's own clock: the world's time and an offset, and the objects of ECS70.
+
+ECS70 does not carry a time to set (its preset time is "never") but an interval in which the time must lie. That the
+device takes the hub's time when that lies in the interval (event 8145, or 8F0C above 10 s) and else keeps its own
+and calls it unreliable (81C6) is assumed from the names of these events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from devices import objects
+from devices.alerts import AlertCode
+from devices.event_log import Entry, EventLog
+from schemas.errors import Malformed, NotPossible
+from schemas.gbcs.dlms import data as dlms
+from schemas.gbcs.dlms.access import Choice
+from schemas.gbcs.dlms.data import Data, Tag
+from schemas.gbcs.dlms.times import NEVER, decode_date_time, encode_date_time
+
+if TYPE_CHECKING:
+    from devices.cosem import Context, ObjectStore
+
+_MUCH = timedelta(seconds=10)
+_HUB_BASE = 5
+_RELIABLE, _UNRELIABLE = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """Offset to the world's time, reliability, and the interval of a synchronisation under way."""
+
+    offset: timedelta = timedelta()
+    reliable: bool = True
+    interval: tuple[datetime, datetime] | None = None
+
+
+class DeviceClock:
+    """The clock of a device.
+
+    Args:
+        offset: what it is ahead of the world's time at the start.
+        log: where adjustments are entered.
+    """
+
+    def __init__(self, offset: timedelta, log: EventLog) -> None:
+        self.state = ClockState(offset)
+        self._log = log
+
+    def read(self, now: datetime) -> datetime:
+        """The device's time at the world's ``now``."""
+        return now + self.state.offset
+
+    def world(self, moment: datetime) -> datetime:
+        """The world's time when the device's clock shows ``moment``."""
+        return moment - self.state.offset
+
+    def add_objects(self, store: ObjectStore) -> None:
+        """The objects of ECS70."""
+        store.writable(objects.CLOCK_BASE, _check_base)
+        store.invocable(objects.CLOCK_PRESET, self._preset)
+        store.invocable(objects.CLOCK_ADJUST_TO_PRESET, self._adjust)
+        store.add(Choice.GET, objects.CLOCK_TIME, self._time)
+        store.readable(
+            objects.CLOCK_STATUS, lambda now: dlms.unsigned(_RELIABLE if self.state.reliable else _UNRELIABLE)
+        )
+
+    def _time(self, data: Data, context: Context) -> Data:
+        # Not the command's own moment: the same command may have adjusted the clock before it reads it.
+        return dlms.octets(encode_date_time(self.read(context.hub_time).replace(microsecond=0)))
+
+    def _preset(self, data: Data, context: Context) -> None:
+        preset, start, end = (field.expect(Tag.OCTET_STRING).octets for field in data.fields(3))
+        if preset != NEVER:
+            raise Malformed("preset time", f"is never, not {preset.hex().upper()}")
+        self.state = replace(self.state, interval=(decode_date_time(start), decode_date_time(end)))
+
+    def _adjust(self, data: Data, context: Context) -> None:
+        if data.expect(Tag.INTEGER).number != 0:
+            raise Malformed("adjust to preset time", f"has the parameter 0, not {data.number}")
+        if self.state.interval is None:
+            raise NotPossible("adjust to preset time", "follows the interval in the same command")
+        start, end = self.state.interval
+        if start <= context.hub_time <= end:
+            code = AlertCode.CLOCK_ADJUSTED_MUCH if abs(self.state.offset) > _MUCH else AlertCode.CLOCK_ADJUSTED
+            self.state = ClockState()
+        else:
+            code = AlertCode.CLOCK_NOT_ADJUSTED
+            self.state = replace(self.state, reliable=False, interval=None)
+        self._log.append(Entry(self.read(context.hub_time), code))
+
+
+def _check_base(data: Data, context: Context) -> None:
+    if data.expect(Tag.ENUM).number != _HUB_BASE:
+        raise Malformed("clock base", f"is {_HUB_BASE}, not {data.number}")

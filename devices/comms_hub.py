@@ -1,0 +1,92 @@
+"""A communications hub: takes messages from the WAN to the devices in its log, and back; itself a device (CHF).
+
+It routes by the grouping header alone: what a message says is between the remote party and the device.
+"""
+
+from __future__ import annotations
+
+from devices import use_cases
+from devices.device import Device, Identity
+from schemas.errors import NotReached
+from schemas.eui import EUI64
+from schemas.gbcs.reader import Reader
+
+_MAC_HEADER_LENGTH, _SECURITY_HEADER_LENGTH = 7, 5
+_ORIGINATOR_OFFSET, _TARGET_OFFSET, _EUI_LENGTH = 12, 21, 8
+
+
+def _party(message: bytes, offset: int, field: str) -> EUI64:
+    """The EUI at ``offset`` of the grouping header, after a MAC header or without one."""
+    reader = Reader(message)
+    if message[:1] == b"\xdd":
+        reader.take(_MAC_HEADER_LENGTH, "MAC header")
+        reader.length("ciphered service length")
+        reader.take(_SECURITY_HEADER_LENGTH, "security header")
+    reader.take(offset, "grouping header")
+    return EUI64(reader.take(_EUI_LENGTH, field))
+
+
+def business_target(message: bytes) -> EUI64:
+    """Whom a message is for.
+
+    Raises:
+        Malformed: when it ends before that.
+    """
+    return _party(message, _TARGET_OFFSET, "business target")
+
+
+def business_originator(message: bytes) -> EUI64:
+    """Whom a message is from.
+
+    Raises:
+        Malformed: when it ends before that.
+    """
+    return _party(message, _ORIGINATOR_OFFSET, "business originator")
+
+
+class CommsHub(Device):
+    """The hub of one home.
+
+    Args:
+        identity: its own keys, trust anchors and start values, as a CHF.
+
+    Attributes:
+        device_log: the devices on its HAN.
+    """
+
+    use_cases = (use_cases.READ_FIRMWARE,)
+
+    def __init__(self, identity: Identity) -> None:
+        super().__init__(identity)
+        self.device_log: set[EUI64] = set()
+
+    def add_device(self, device: EUI64) -> None:
+        """Put a device into the log."""
+        self.device_log.add(device)
+
+    def remove_device(self, device: EUI64) -> None:
+        """Take a device out of the log."""
+        self.device_log.discard(device)
+
+    def route(self, message: bytes) -> EUI64:
+        """The device that a message from the WAN goes to: one of the log, or the hub itself.
+
+        Raises:
+            Malformed: when it has no business target.
+            NotReached: when that is not on this HAN (E20, cannot reach the device).
+        """
+        target = business_target(message)
+        if target != self.eui and target not in self.device_log:
+            raise NotReached("business target", f"is a device of this hub, not {target}", code="E20")
+        return target
+
+    def forward(self, message: bytes, device: EUI64) -> bytes:
+        """A message of ``device`` on its way to the WAN, as it came.
+
+        Raises:
+            Malformed: when it has no business originator.
+            NotReached: when ``device`` is not in the log or not the originator.
+        """
+        if device not in self.device_log or business_originator(message) != device:
+            raise NotReached("business originator", f"is {device}, and in this hub's device log")
+        return message

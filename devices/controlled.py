@@ -1,0 +1,64 @@
+"""A device with auxiliary controllers: the common half of ESME and SAPC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from devices import alerts
+from devices.auxiliary import DEFAULT_LEVEL, AuxiliaryControllers, Controller, ControllerType, Level, Rule
+from devices.auxiliary_objects import add_controller_objects
+from devices.device import Device, Identity
+from devices.output import Note, Output
+from schemas.gbcs.auxiliary import CONTROLLERS, Direction
+
+
+class ControlledDevice(Device):
+    """A Device whose auxiliary controllers take commands, keep their timers and raise their alerts.
+
+    Args:
+        controllers: those that are not of type none.
+    """
+
+    def __init__(self, identity: Identity, controllers: tuple[Controller, ...]) -> None:
+        super().__init__(identity)
+        self.auxiliary = AuxiliaryControllers(*controllers)
+        add_controller_objects(self.store, self.auxiliary)
+        self._levels = {(n, each): Level(DEFAULT_LEVEL[each], Rule.DEFAULT) for n in CONTROLLERS for each in Direction}
+
+    def level(self, number: int, direction: Direction, now: datetime) -> Level:
+        """The level of a controller at the world's ``now``, percent, and the rule that decided it."""
+        return self.auxiliary.level_at(number, direction, self.clock.read(now))
+
+    def next_timer(self) -> datetime | None:
+        """The controllers' next transition."""
+        due = self.auxiliary.next_timer
+        return None if due is None else self.clock.world(due)
+
+    def _settle(self, now: datetime) -> list[Output]:
+        self.auxiliary.settle(self.clock.read(now))
+        events, self.auxiliary.events = self.auxiliary.events, []
+        sent = [output for event in events for output in self._alert_supplier(alerts.of_event(event))]
+        return sent + self._level_notes(now)
+
+    def _checkpoint(self) -> Callable[[], None]:
+        put_back_clock, state = super()._checkpoint(), self.auxiliary.state
+
+        def put_back() -> None:
+            put_back_clock()
+            self.auxiliary.state = state
+            self.auxiliary.events = []
+
+        return put_back
+
+    def _level_notes(self, now: datetime) -> list[Output]:
+        notes: list[Output] = []
+        for (number, direction), before in self._levels.items():
+            if self.auxiliary.controller(number).kind is ControllerType.NONE:
+                continue
+            level = self.level(number, direction, now)
+            if level != before:
+                self._levels[number, direction] = level
+                where = f"controller {number} {direction.name.lower()}"
+                notes.append(Note("level", f"{where} {level.percent} % by {level.rule}, was {before.percent} %"))
+        return notes

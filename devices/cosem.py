@@ -1,0 +1,95 @@
+"""COSEM objects of a device: which attribute or method is answered by which function, and how a request is run.
+
+Items run in order. The first that fails has result 01 and every later one FA, all with null data, as in all 126
+error responses of the vectors; earlier items keep their results.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from devices.objects import Member
+from schemas.errors import NotPossible, SmartMeterError
+from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item, Result
+from schemas.gbcs.dlms.data import NULL, Data
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler may know besides the item.
+
+    Attributes:
+        hub_time: the world's time, as the hub would give it, UTC.
+        now: the device's clock as the command found it, UTC.
+        message_code, originator_counter: of the command; a future-dated outcome alert names them.
+    """
+
+    hub_time: datetime
+    now: datetime
+    message_code: int
+    originator_counter: int
+
+
+Handler = Callable[[Data, Context], Data]
+"""Takes the item's data (null for GET) and answers with data (null for SET); a SmartMeterError fails the item."""
+
+
+class ObjectStore:
+    """Handlers by choice and member.
+
+    Attributes:
+        faults: members that fail as if their hardware did; a test sets them to see a device's error responses.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[tuple[Choice, Member], Handler] = {}
+        self.faults: set[Member] = set()
+
+    def add(self, choice: Choice, member: Member, handler: Handler) -> None:
+        """Answer ``choice`` on ``member`` by ``handler``."""
+        self._handlers[choice, member] = handler
+
+    def readable(self, member: Member, read: Callable[[datetime], Data]) -> None:
+        """Answer GETs of an attribute by a function of the device's clock."""
+        self.add(Choice.GET, member, lambda _, context: read(context.now))
+
+    def writable(self, member: Member, write: Callable[[Data, Context], None]) -> None:
+        """Let an attribute be SET."""
+        self.add(Choice.SET, member, _without_answer(write))
+
+    def invocable(self, member: Member, run: Callable[[Data, Context], None]) -> None:
+        """Let a method be invoked; it returns no data."""
+        self.add(Choice.ACTION, member, _without_answer(run))
+
+    def execute(self, request: AccessRequest, context: Context) -> tuple[AccessResponse, SmartMeterError | None]:
+        """Run a request's items; the response, and why the failing item failed."""
+        data: list[Data] = []
+        results: list[tuple[Choice, int]] = []
+        failure: SmartMeterError | None = None
+        for item in request.items:
+            value, result = NULL, Result.OTHER_REASON
+            if failure is None:
+                try:
+                    value, result = self._run(item, context), Result.SUCCESS
+                except SmartMeterError as error:
+                    failure, result = error, Result.HARDWARE_FAULT
+            data.append(value)
+            results.append((item.choice, result))
+        return AccessResponse(request.liid, tuple(data), tuple(results)), failure
+
+    def _run(self, item: Item, context: Context) -> Data:
+        member = Member(item.class_id, item.obis, item.member)
+        handler = self._handlers.get((item.choice, member))
+        if handler is None:
+            raise NotPossible("COSEM object", f"{member.class_id} {member.obis.hex().upper()} is not in this device")
+        if member in self.faults:
+            raise NotPossible("COSEM object", f"{member.class_id} {member.obis.hex().upper()} is set to fail")
+        return handler(item.data, context)
+
+
+def _without_answer(act: Callable[[Data, Context], None]) -> Handler:
+    def handler(data: Data, context: Context) -> Data:
+        act(data, context)
+        return NULL
+
+    return handler

@@ -1,0 +1,234 @@
+"""The one path of every message through a device: verify, authorise, act, respond.
+
+What fails authentication or authority gets no response and changes nothing; it leaves an entry in the security log
+and, where the device knows a supplier, a signed alert (when which alert is sent is assumed: the vectors show none
+of these refusals). A command that passes but fails in one of its items gets a response that says so and changes
+nothing either, although items before the failing one report success (assumed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from devices import alerts, objects
+from devices.alerts import Alert, AlertCode
+from devices.clock import DeviceClock
+from devices.cosem import Context, ObjectStore
+from devices.event_log import Entry, EventLog
+from devices.output import Note, Output, Send
+from devices.trust import Role, TrustAnchorCell, TrustStore
+from schemas.errors import Malformed, NotAllowed, SmartMeterError
+from schemas.gbcs.dlms import data as dlms
+from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, DataNotification, decode_dlms, liid
+from schemas.gbcs.dlms.times import encode_date_time
+from schemas.gbcs.envelope import CraFlag, Message, Supplementary, decode
+from schemas.gbcs.protection import add_mac, sign
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    from devices.use_cases import UseCase
+    from schemas.eui import EUI64
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a device is, whom it trusts, and what it starts with.
+
+    Attributes:
+        eui: its EUI-64.
+        signing: its digital signing key, P-256.
+        agreement: its key agreement key, P-256.
+        anchors: its trust anchor cells.
+        firmware_version: 4 octets (ECS52).
+        alert_counter: the last originator counter it used for an alert; the next alert has one more.
+        clock_offset: what its clock is ahead of the world's time.
+    """
+
+    eui: EUI64
+    signing: ec.EllipticCurvePrivateKey
+    agreement: ec.EllipticCurvePrivateKey
+    anchors: tuple[TrustAnchorCell, ...]
+    firmware_version: bytes = bytes.fromhex("00000001")
+    alert_counter: int = 0
+    clock_offset: timedelta = timedelta()
+
+
+class Device:
+    """A virtual device: bytes and the world's time in, outputs and the next timer out.
+
+    Args:
+        identity: keys, trust anchors and start values.
+
+    Attributes:
+        store: its COSEM objects; ``store.faults`` makes chosen ones fail.
+        event_log, security_log: what happened, and what was refused.
+    """
+
+    use_cases: ClassVar[tuple[UseCase, ...]] = ()
+
+    def __init__(self, identity: Identity) -> None:
+        self.eui = identity.eui
+        self.trust = TrustStore(identity.anchors, identity.agreement)
+        self.firmware_version = identity.firmware_version
+        self.alert_counter = identity.alert_counter
+        self.event_log = EventLog()
+        self.security_log = EventLog()
+        self.clock = DeviceClock(identity.clock_offset, self.event_log)
+        self.store = ObjectStore()
+        self.store.readable(objects.FIRMWARE_VERSION, lambda now: dlms.octets(self.firmware_version))
+        self._signing = identity.signing
+        self._by_code = {use_case.code: use_case for use_case in self.use_cases}
+        self._checks: tuple[tuple[Callable[[Message], None], AlertCode], ...] = (
+            (self._check_address, AlertCode.NOT_AUTHENTIC_OTHER),
+            (self._check_originator, AlertCode.NOT_AUTHENTIC_OTHER),
+            (self._check_protection, AlertCode.AUTHENTICATION_FAILED),
+            (self.trust.check_counter, AlertCode.NOT_AUTHENTIC_OTHER),
+            (self._check_authority, AlertCode.NO_AUTHORITY),
+        )
+
+    def receive(self, data: bytes, now: datetime) -> list[Output]:
+        """Take one GBCS message from the hub; timers that are due come first. Never raises for what ``data`` is."""
+        outputs = self.handle_timer(now)
+        try:
+            command = decode(data)
+        except Malformed as error:
+            return outputs + self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
+        for check, code in self._checks:
+            try:
+                check(command)
+            except SmartMeterError as error:
+                return outputs + self._refuse(code, error, now)
+        self.trust.accept_counter(command)
+        return [*outputs, self._verified(command), *self._carry_out(command, now)]
+
+    def next_timer(self) -> datetime | None:
+        """The world's time at which ``handle_timer`` is to be called next, or None."""
+        return None
+
+    def handle_timer(self, now: datetime) -> list[Output]:
+        """Do what is due up to ``now``, each thing at its own time."""
+        outputs: list[Output] = []
+        while (due := self.next_timer()) is not None and due <= now:
+            outputs += self._settle(due)
+        return outputs
+
+    def _settle(self, now: datetime) -> list[Output]:
+        """Bring the device to ``now``: what follows from time or from a command. Devices that act override it."""
+        return []
+
+    def _checkpoint(self) -> Callable[[], None]:
+        """A function that puts back the state of now, for a command that fails half way."""
+        clock = self.clock.state
+
+        def put_back() -> None:
+            self.clock.state = clock
+
+        return put_back
+
+    def _check_address(self, message: Message) -> None:
+        if message.target != self.eui:
+            raise NotAllowed("business target", f"is {self.eui}, not {message.target}")
+        if message.cra is not CraFlag.COMMAND:
+            raise NotAllowed("CRA flag", f"is 01 command, not {message.cra:02X}")
+
+    def _check_originator(self, command: Message) -> None:
+        self.trust.cell(command.originator)
+
+    def _check_protection(self, command: Message) -> None:
+        use_case = self._by_code.get(command.message_code)
+        self.trust.verify(command, critical=use_case is not None and use_case.critical)
+
+    def _check_authority(self, command: Message) -> None:
+        use_case = self._by_code.get(command.message_code)
+        role = self.trust.cell(command.originator).role
+        if use_case is not None and role not in use_case.roles:
+            raise NotAllowed("business originator", f"may send {use_case.name}, a {role} may not")
+        if role is Role.ACCESS_CONTROL_BROKER and command.supplementary is None:
+            raise NotAllowed("supplementary remote party", "is named where the access control broker originates")
+
+    def _carry_out(self, command: Message, now: datetime) -> list[Output]:
+        use_case = self._by_code.get(command.message_code)
+        moment = self.clock.read(now)
+        if use_case is None:
+            alert = alerts.not_supported(command, moment)
+            return self._alert(alert, command.originator, _copied(command.supplementary))
+        try:
+            request = _request(command, use_case)
+        except Malformed as error:
+            return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
+        put_back = self._checkpoint()
+        context = Context(now, moment, command.message_code, command.originator_counter)
+        response, failure = self.store.execute(request, context)
+        if failure is not None:
+            put_back()
+        what = "carried out" if failure is None else f"failed: {failure}"
+        acted: list[Output] = [
+            Note("acted", f"{use_case.name} {what}"),
+            self._respond(command, use_case, response, now),
+        ]
+        return acted if failure is not None else [*acted, *self._settle(now)]
+
+    def _respond(self, command: Message, use_case: UseCase, response: AccessResponse, now: datetime) -> Send:
+        moment = self.clock.read(now).replace(microsecond=0)
+        message = Message(
+            CraFlag.RESPONSE,
+            command.originator_counter,
+            self.eui,
+            command.originator,
+            command.message_code,
+            response.encode(),
+            encode_date_time(moment) if use_case.dated else b"",
+            _copied(command.supplementary),
+        )
+        if use_case.critical:
+            return Send(sign(message, self._signing).encode())
+        return Send(add_mac(message, self.trust.secret(command.originator)).encode())
+
+    def _verified(self, command: Message) -> Note:
+        what = "MAC and signature" if command.signature else "MAC"
+        role = self.trust.cell(command.originator).role
+        return Note("verified", f"{what} of {role} {command.originator}, counter {command.originator_counter}")
+
+    def _refuse(self, code: AlertCode, error: SmartMeterError, now: datetime) -> list[Output]:
+        moment = self.clock.read(now)
+        self.security_log.append(Entry(moment, code, text=str(error)))
+        return [Note("refused", str(error)), *self._alert_supplier(alerts.generic(code, moment))]
+
+    def _alert_supplier(self, alert: Alert) -> list[Output]:
+        supplier = self.trust.holder(Role.SUPPLIER)
+        return [] if supplier is None else self._alert(alert, supplier.eui)
+
+    def _alert(self, alert: Alert, target: EUI64, supplementary: Supplementary | None = None) -> list[Output]:
+        self.alert_counter += 1
+        content = DataNotification(liid(self.alert_counter), alert.body()).encode()
+        message = Message(
+            CraFlag.ALERT,
+            self.alert_counter,
+            self.eui,
+            target,
+            alert.message_code,
+            content,
+            supplementary=supplementary,
+        )
+        self.event_log.append(Entry(alert.moment, alert.code))
+        note = Note("alert", f"{alert.code:04X} {alert.code.name.lower().replace('_', ' ')} to {target}")
+        return [note, Send(sign(message, self._signing).encode())]
+
+
+def _request(command: Message, use_case: UseCase) -> AccessRequest:
+    content = decode_dlms(command.payload)
+    if not isinstance(content, AccessRequest):
+        raise Malformed("content", "is an access request")
+    if content.liid != liid(command.originator_counter):
+        raise Malformed("long invoke id", f"is {liid(command.originator_counter):08X}, not {content.liid:08X}")
+    use_case.check(content.items)
+    return content
+
+
+def _copied(supplementary: Supplementary | None) -> Supplementary | None:
+    """Id and counter go back as they came; a certificate does not."""
+    return None if supplementary is None else replace(supplementary, certificate=b"")

@@ -1,0 +1,59 @@
+"""An ESME: the electricity meter, with auxiliary controllers of its own and the import power of the home."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from devices import objects, use_cases
+from devices.auxiliary import Controller
+from devices.controlled import ControlledDevice
+from devices.device import Identity
+from schemas.errors import NotPossible
+from schemas.gbcs.dlms import data as dlms
+from schemas.gbcs.dlms.data import Data
+
+_WATT = 27
+_MAX_POWER = 2**32 - 1
+
+
+class ESME(ControlledDevice):
+    """An electricity meter.
+
+    Args:
+        identity: keys, trust anchors and start values.
+        controllers: its auxiliary controllers; none by default.
+    """
+
+    use_cases = (
+        *use_cases.CONTROLLER_USE_CASES,
+        *use_cases.SWITCH_USE_CASES,
+        use_cases.READ_ACTIVE_POWER,
+        use_cases.READ_FIRMWARE,
+        use_cases.SYNCHRONISE_CLOCK,
+    )
+
+    def __init__(self, identity: Identity, *, controllers: tuple[Controller, ...] = ()) -> None:
+        super().__init__(identity, controllers)
+        self.clock.add_objects(self.store)
+        self.store.readable(objects.ACTIVE_POWER_IMPORT, self._active_power)
+        self._loads: dict[str, int] = {}
+
+    @property
+    def import_power_w(self) -> int:
+        """Active power import of the home, watts: the sum of its loads."""
+        return sum(self._loads.values())
+
+    def set_load(self, name: str, power_w: int) -> None:
+        """Say what the load ``name`` draws from now on, watts, 0 or more.
+
+        Raises:
+            NotPossible: for a power that the register cannot hold.
+        """
+        if not 0 <= power_w <= _MAX_POWER - self.import_power_w + self._loads.get(name, 0):
+            raise NotPossible("load", f"is 0 W or more and fits the 32-bit register, not {power_w}")
+        self._loads[name] = power_w
+
+    def _active_power(self, now: datetime) -> Data:
+        """ECS17c: power, scaler and unit, and the primary element's power, which is all of it on a single element."""
+        power = dlms.double_long_unsigned(self.import_power_w)
+        return dlms.structure(power, dlms.structure(dlms.integer(0), dlms.enum(_WATT)), power)

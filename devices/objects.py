@@ -1,0 +1,74 @@
+"""The COSEM attributes and methods that the devices of this room have (appendix A of the RTDS vectors' objects).
+
+``n`` is a controller, 1 to 5. Of 0-0:94.44.(116+n).x the vectors show n = 1, 3 and 5; 2 and 4 are assumed.
+"""
+
+from dataclasses import dataclass
+
+from schemas.gbcs.auxiliary import LIMIT_SCRIPT, SET_STATE_SCRIPT
+
+_DATA, _SPECIAL_DAYS, _SCHEDULE, _CLOCK, _SCRIPT_TABLE, _DISCONNECT, _GBCS = 1, 11, 10, 8, 9, 70, 9000
+_VALUE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One attribute or method.
+
+    Attributes:
+        class_id: COSEM class.
+        obis: logical name, 6 octets.
+        number: attribute id, or method id where it is invoked.
+    """
+
+    class_id: int
+    obis: bytes
+    number: int
+
+
+def _value(obis: str) -> Member:
+    return Member(_DATA, bytes.fromhex(obis), _VALUE)
+
+
+def description(n: int) -> Member:
+    """0-0:94.44.0.(10+n), description of controller n."""
+    return _value(f"00005E2C00{10 + n:02X}")
+
+
+def type_and_identifier(n: int) -> Member:
+    """0-0:94.44.0.(20+n), type of controller n and its HCALCS."""
+    return _value(f"00005E2C00{20 + n:02X}")
+
+
+def state_and_information(n: int) -> Member:
+    """0-0:94.44.0.(30+n), state of controller n as JSON text."""
+    return _value(f"00005E2C00{30 + n:02X}")
+
+
+def period_time(n: int, item: int) -> Member:
+    """0-0:94.44.(116+n).item: start and end of set state (1, 2) and of the limit (3, 4); durations in ECS47."""
+    return _value(f"00005E2C{116 + n:02X}{item:02X}")
+
+
+def switch_state(n: int) -> Member:
+    """0-n:96.3.10.255, output state of switch n."""
+    return Member(_DISCONNECT, bytes((0, n)) + bytes.fromhex("60030AFF"), _VALUE)
+
+
+SET_STATE = Member(_SCRIPT_TABLE, SET_STATE_SCRIPT, 1)
+LIMIT_LEVEL = Member(_SCRIPT_TABLE, LIMIT_SCRIPT, 1)
+RANDOMISED_OFFSET_LIMIT = _value("00005E2C0001")
+FIRMWARE_VERSION = _value("0000000201FF")
+ACTIVE_POWER_IMPORT = _value("00005E2C2214")
+SPECIAL_DAYS_PASSIVE = Member(_SPECIAL_DAYS, bytes.fromhex("00010B0003FF"), _VALUE)
+SPECIAL_DAYS_ACTIVE = Member(_SPECIAL_DAYS, bytes.fromhex("00000B0003FF"), _VALUE)
+CALENDAR_PASSIVE = Member(_SCHEDULE, bytes.fromhex("00010C0002FF"), _VALUE)
+CALENDAR_ACTIVE = Member(_SCHEDULE, bytes.fromhex("00000C0002FF"), _VALUE)
+CALENDAR_ACTIVATION = Member(_GBCS, bytes.fromhex("00005E2C801A"), 6)
+SPECIAL_DAYS_ACTIVATION = Member(_GBCS, bytes.fromhex("00005E2C8023"), 6)
+_CLOCK_OBIS = bytes.fromhex("0000010000FF")
+CLOCK_TIME = Member(_CLOCK, _CLOCK_OBIS, 2)
+CLOCK_STATUS = Member(_CLOCK, _CLOCK_OBIS, 4)
+CLOCK_BASE = Member(_CLOCK, _CLOCK_OBIS, 9)
+CLOCK_PRESET = Member(_CLOCK, _CLOCK_OBIS, 5)
+CLOCK_ADJUST_TO_PRESET = Member(_CLOCK, _CLOCK_OBIS, 4)

@@ -1,0 +1,26 @@
+"""What a device hands back: messages to send, and notes of what it verified and decided."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One GBCS message for a remote party, whole and protected; the hub takes it to the WAN."""
+
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line for the trace; no device or party acts on it.
+
+    Attributes:
+        kind: ``verified``, ``refused``, ``acted``, ``alert``, ``level`` or ``power``.
+        text: what happened, in words, with the values; never a secret.
+    """
+
+    kind: str
+    text: str
+
+
+Output = Send | Note

@@ -1,0 +1,74 @@
+"""A SAPC, a stand-alone auxiliary proportional controller: a device of its own on the HAN that drives a charge point.
+
+The vectors' device 00DB1234567890A6 is one by inference. One of its controllers, the first by default, is an APC
+whose output level sets the charge point's current.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from devices import use_cases
+from devices.auxiliary import Controller, ControllerType
+from devices.charge_point import ChargePoint
+from devices.controlled import ControlledDevice
+from devices.device import Identity
+from devices.output import Note, Output
+from devices.vehicle import Vehicle
+from schemas.gbcs.auxiliary import Direction
+
+
+class SAPC(ControlledDevice):
+    """A charge point under smart-metering load control.
+
+    Args:
+        identity: keys, trust anchors and start values.
+        charge_point: what it drives.
+        controllers: its auxiliary controllers.
+        drives: the number of the controller that drives the charge point, 1 to 5.
+    """
+
+    use_cases = (*use_cases.CONTROLLER_USE_CASES, use_cases.READ_FIRMWARE, use_cases.SYNCHRONISE_CLOCK)
+
+    def __init__(
+        self,
+        identity: Identity,
+        charge_point: ChargePoint,
+        *,
+        controllers: tuple[Controller, ...] = (Controller(1, ControllerType.APC, description="Charge point"),),
+        drives: int = 1,
+    ) -> None:
+        super().__init__(identity, controllers)
+        self.clock.add_objects(self.store)
+        self.charge_point = charge_point
+        self._drives = drives
+
+    def next_timer(self) -> datetime | None:
+        """The controllers' next transition, or the battery's next step if that comes first."""
+        timers = (super().next_timer(), self.charge_point.next_timer)
+        return min((timer for timer in timers if timer is not None), default=None)
+
+    def plug_in(self, vehicle: Vehicle, now: datetime) -> list[Output]:
+        """Someone plugs ``vehicle`` in."""
+        outputs = self.handle_timer(now)
+        before = self.charge_point.power_w
+        self.charge_point.plug_in(vehicle, now)
+        return [*outputs, Note("acted", "vehicle plugged in"), *self._drive(before, now)]
+
+    def unplug(self, now: datetime) -> list[Output]:
+        """Someone pulls the plug."""
+        outputs = self.handle_timer(now)
+        before = self.charge_point.power_w
+        self.charge_point.unplug(now)
+        return [*outputs, Note("acted", "vehicle unplugged"), *self._drive(before, now)]
+
+    def _settle(self, now: datetime) -> list[Output]:
+        outputs = super()._settle(now)
+        return outputs + self._drive(self.charge_point.power_w, now)
+
+    def _drive(self, before: int, now: datetime) -> list[Output]:
+        self.charge_point.offer(self.level(self._drives, Direction.OUTPUT, now).percent, now)
+        if self.charge_point.power_w == before:
+            return []
+        change = f"{self.charge_point.power_kw:.2f} kW, was {before / 1000:.2f} kW"
+        return [Note("power", f"{change}; {self.charge_point.offered_amps} A offered")]
