@@ -6,7 +6,7 @@ from typing import NoReturn
 from lxml import etree
 
 from schemas.duis.node import NO_ATTRIBUTES, Node, Value
-from schemas.duis.shape import Shape, State
+from schemas.duis.shape import EMPTY, Shape, State
 from schemas.duis.simple import WHITE, shown
 from schemas.errors import Malformed
 
@@ -51,8 +51,11 @@ def _read(element: etree._Element, name: str, shape: Shape) -> Node:
 
 
 def _children(element: etree._Element, shape: Shape) -> tuple[Node, ...]:
+    if not shape.parts:
+        _check_empty(element)
+        return ()
     text = element.text
-    if text and (text.strip(WHITE) or not shape.parts):
+    if text and text.strip(WHITE):
         _refuse(element, f"has no text of its own, not {shown(text)}")
     children = []
     state = shape.start
@@ -64,11 +67,20 @@ def _children(element: etree._Element, shape: Shape) -> tuple[Node, ...]:
         else:
             _pass_remark(element, child, state)
         tail = child.tail
-        if tail and (tail.strip(WHITE) or not shape.parts):
+        if tail and tail.strip(WHITE):
             _refuse(element, f"has no text of its own, not {shown(tail)}")
     if not state.final:
         _refuse(element, f"goes on with {_next(state)}")
     return tuple(children)
+
+
+def _check_empty(element: etree._Element) -> None:
+    if element.text:
+        _refuse(element, f"is empty, without {shown(element.text)}")
+    for child in element:
+        _pass_remark(element, child, EMPTY.start)
+        if child.tail:
+            _refuse(element, f"is empty, without {shown(child.tail)}")
 
 
 def _pass_remark(element: etree._Element, child: etree._Element, state: State) -> None:

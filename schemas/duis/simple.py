@@ -19,7 +19,6 @@ WHITE = " \t\r\n"
 """XML's white space; str.strip() alone would also take away no-break spaces."""
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_UNSIGNED = re.compile(r"[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _EUI = re.compile(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}")
 _NO_WHITE = str.maketrans("", "", WHITE)
@@ -40,16 +39,16 @@ def shown(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    """A whole number from ``low`` to ``high``, None being open. ``machine`` ones take no sign (xs:unsignedInt)."""
+    """A whole number from ``low`` to ``high``, None being open; signs and leading zeros as XML Schema
+    allows them for every integer type."""
 
     low: int | None = None
     high: int | None = None
-    machine: bool = False
 
     def read(self, text: str) -> tuple[Value, str]:
         """Give the number."""
         lexical = text.strip(WHITE)
-        if (_UNSIGNED if self.machine else _INTEGER).fullmatch(lexical) and len(lexical) <= _MOST_DIGITS:
+        if _INTEGER.fullmatch(lexical) and len(lexical) <= _MOST_DIGITS:
             value = int(lexical)
             if (self.low is None or value >= self.low) and (self.high is None or value <= self.high):
                 return value, lexical
@@ -210,8 +209,8 @@ class Base64:
             value = b64decode(compact, validate=True)
         except ValueError:  # binascii.Error, or text that is not ASCII
             raise ValueError(f"is base64, not {shown(text)}") from None
-        if not _padded_with_zero_bits(compact):
-            raise ValueError(f"is base64 whose last character pads with zero bits, not {shown(compact[-40:])}")
+        if len(compact) % 4 or not _padded_with_zero_bits(compact):
+            raise ValueError(f"is base64 in full groups of four, padded with zero bits, not {shown(compact[-40:])}")
         if self.high is not None and len(value) > self.high:
             raise ValueError(f"has at most {self.high} bytes, not {len(value)}")
         return value, text.strip(WHITE)

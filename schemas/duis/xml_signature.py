@@ -6,6 +6,7 @@ cover less than the whole document is refused: one Signature, last child of the 
 transform; no attribute, comment or element more than the form has. So Ids, and with them wrapping, mean nothing here.
 """
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from copy import deepcopy
@@ -34,29 +35,58 @@ _ECDSA = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 
-_FORM: tuple[tuple[str, tuple[tuple[str, str], ...], tuple[str, ...]], ...] = (
-    ("Signature", (), ("SignedInfo", "SignatureValue", "KeyInfo")),
-    ("SignedInfo", (), ("CanonicalizationMethod", "SignatureMethod", "Reference")),
-    ("CanonicalizationMethod", (("Algorithm", _EXCLUSIVE),), ()),
-    ("SignatureMethod", (("Algorithm", _ECDSA),), ()),
-    ("Reference", (("URI", ""),), ("Transforms", "DigestMethod", "DigestValue")),
-    ("Transforms", (), ("Transform",)),
-    ("Transform", (("Algorithm", _ENVELOPED),), ()),
-    ("DigestMethod", (("Algorithm", _SHA256),), ()),
-    ("DigestValue", (), ()),
-    ("SignatureValue", (), ()),
-    ("KeyInfo", (), ("X509Data",)),
-    ("X509Data", (), ("X509IssuerSerial",)),
-    ("X509IssuerSerial", (), ("X509IssuerName", "X509SerialNumber")),
-    ("X509IssuerName", (), ()),
-    ("X509SerialNumber", (), ()),
-)
-"""Every element of a signature in document order: name, attributes, children."""
+_W = r"(?:[ \t\n]|&#xD;)*"
+_BASE64 = r"(?:[A-Za-z0-9+/= \t\n]|&#xD;)*"
 
-_TAGS = tuple(
-    (_DS + name, list(attributes), tuple(_DS + child for child in children)) for name, attributes, children in _FORM
+
+def _open(name: str, attribute: str = "", value: str = "") -> tuple[str, str]:
+    given = f' {attribute}="{re.escape(value)}"' if attribute else ""
+    return name, f"{_W}<(?P=prefix){name}{given}>"
+
+
+def _close(name: str) -> tuple[str, str]:
+    return name, f"{_W}</(?P=prefix){name}>"
+
+
+_FORM = (
+    ("Signature", rf'<(?P<prefix>(?:[^\s:<>]+:)?)Signature(?P<declaration> xmlns[^\s<>]*="{_XML_SIGNATURE}")>'),
+    ("SignedInfo", rf"{_W}<(?P=prefix)SignedInfo(?P<start>)>"),
+    _open("CanonicalizationMethod", "Algorithm", _EXCLUSIVE),
+    _close("CanonicalizationMethod"),
+    _open("SignatureMethod", "Algorithm", _ECDSA),
+    _close("SignatureMethod"),
+    ("Reference", rf'{_W}<(?P=prefix)Reference URI="">'),
+    _open("Transforms"),
+    _open("Transform", "Algorithm", _ENVELOPED),
+    _close("Transform"),
+    _close("Transforms"),
+    _open("DigestMethod", "Algorithm", _SHA256),
+    _close("DigestMethod"),
+    _open("DigestValue"),
+    ("DigestValue", f"(?P<digest>{_BASE64})</(?P=prefix)DigestValue>"),
+    _close("Reference"),
+    ("SignedInfo", rf"{_W}</(?P=prefix)SignedInfo>(?P<end>)"),
+    _open("SignatureValue"),
+    ("SignatureValue", f"(?P<value>{_BASE64})</(?P=prefix)SignatureValue>"),
+    _open("KeyInfo"),
+    _open("X509Data"),
+    _open("X509IssuerSerial"),
+    _open("X509IssuerName"),
+    ("X509IssuerName", "(?P<issuer>[^<]*)</(?P=prefix)X509IssuerName>"),
+    _open("X509SerialNumber"),
+    # RFC 5280 4.1.2.2: at most 20 bytes, so at most 49 digits.
+    ("X509SerialNumber", f"{_W}(?P<serial>[0-9]{{1,49}}){_W}</(?P=prefix)X509SerialNumber>"),
+    _close("X509IssuerSerial"),
+    _close("X509Data"),
+    _close("KeyInfo"),
+    _close("Signature"),
 )
-_WITH_TEXT = frozenset(_DS + name for name in ("DigestValue", "SignatureValue", "X509IssuerName", "X509SerialNumber"))
+"""The one form of a signature, as exclusive C14N writes it with any one prefix: what each piece is, and its pattern.
+
+What comes next is always told by the next character, so matching is linear.
+"""
+
+_WHOLE_FORM = re.compile("".join(pattern for _, pattern in _FORM))
 
 _SIGNED_INFO = (
     f'<ds:SignedInfo xmlns:ds="{_XML_SIGNATURE}">'
@@ -98,14 +128,16 @@ def verify(document: Document, find_certificate: Callable[[str, int], PublicKey 
     Raises:
         NotAuthentic: naming the part that is missing, of another form, or wrong.
     """
-    signature = _only_signature(document.root)
-    elements = _elements(signature)
-    digest = _base64(elements["DigestValue"], "DigestValue", 32)
-    value = _base64(elements["SignatureValue"], "SignatureValue", 64)
-    signer = _signer(elements)
+    form = _form(_canonical(_only_signature(document.root), exclusive=True, with_comments=True).decode())
+    digest = _base64(form["digest"], "DigestValue", 32)
+    value = _base64(form["value"], "SignatureValue", 64)
+    signer = SignerRef(_unescaped(form["issuer"]).strip(WHITE), int(form["serial"]))
     if not compare_digest(sha256(_without_signature(document.root)).digest(), digest):
         raise NotAuthentic("DigestValue", "is the SHA-256 of the document without its signature")
-    _check_value(_key(find_certificate, signer), value, _canonical(elements["SignedInfo"], exclusive=True))
+    # Canonical SignedInfo on its own differs only in that it declares the prefix itself.
+    rest = form.string[form.start("start") : form.end("end")]
+    signed_info = f"<{form['prefix']}SignedInfo{form['declaration']}{rest}"
+    _check_value(_key(find_certificate, signer), value, signed_info.encode())
     return signer
 
 
@@ -118,25 +150,25 @@ def _only_signature(root: etree._Element) -> etree._Element:
     return found[0]
 
 
-def _elements(signature: etree._Element) -> dict[str, etree._Element]:
-    """Walk the signature against the one form; every node must be where it belongs."""
-    nodes = list(signature.iter())
-    if len(nodes) != len(_FORM):
-        raise NotAuthentic("Signature", f"has {len(_FORM)} elements and no comments, not {len(nodes)} nodes")
-    for node, (tag, attributes, children) in zip(nodes, _TAGS, strict=True):
-        if node.tag != tag or node.items() != attributes or tuple(child.tag for child in node) != children:
-            raise NotAuthentic("Signature", f"has the one form of DUIS, which {tag.removeprefix(_DS)} has not here")
-        stray = (node.text or "") if tag not in _WITH_TEXT else ""
-        if tag is not _TAGS[0][0]:
-            stray += node.tail or ""
-        if stray.strip(WHITE):
-            raise NotAuthentic("Signature", f"has no text around {tag.removeprefix(_DS)}")
-    return {name: node for (name, _, _), node in zip(_FORM, nodes, strict=True)}
+def _form(canonical: str) -> re.Match[str]:
+    found = _WHOLE_FORM.fullmatch(canonical)
+    if found is None:
+        raise NotAuthentic(_first_misfit(canonical), "has the one form of a DUIS signature")
+    return found
 
 
-def _base64(element: etree._Element, field: str, size: int) -> bytes:
+def _first_misfit(canonical: str) -> str:
+    pattern = ""
+    for name, piece in _FORM:
+        pattern += piece
+        if re.match(pattern, canonical) is None:
+            return name
+    return "Signature"
+
+
+def _base64(text: str, field: str, size: int) -> bytes:
     try:
-        value = b64decode((element.text or "").translate(_NO_WHITE), validate=True)
+        value = b64decode(text.replace("&#xD;", "").translate(_NO_WHITE), validate=True)
     except ValueError:
         raise NotAuthentic(field, "is base64") from None
     if len(value) != size:
@@ -144,12 +176,10 @@ def _base64(element: etree._Element, field: str, size: int) -> bytes:
     return value
 
 
-def _signer(elements: dict[str, etree._Element]) -> SignerRef:
-    serial = (elements["X509SerialNumber"].text or "").strip(WHITE)
-    # RFC 5280 4.1.2.2: at most 20 bytes, so at most 49 digits.
-    if not (serial.isascii() and serial.isdecimal() and len(serial) <= 49):
-        raise NotAuthentic("X509SerialNumber", f"is a decimal number, not {serial[:60]!r}")
-    return SignerRef((elements["X509IssuerName"].text or "").strip(WHITE), int(serial))
+def _unescaped(text: str) -> str:
+    for reference, character in (("&#xD;", "\r"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")):
+        text = text.replace(reference, character)
+    return text
 
 
 def _key(find_certificate: Callable[[str, int], PublicKey | None], signer: SignerRef) -> ec.EllipticCurvePublicKey:
@@ -188,9 +218,9 @@ def _drop(root: etree._Element, signature: etree._Element) -> None:
             before.tail = (before.tail or "") + tail
 
 
-def _canonical(tree: etree._Element | etree._ElementTree, *, exclusive: bool) -> bytes:
+def _canonical(tree: etree._Element | etree._ElementTree, *, exclusive: bool, with_comments: bool = False) -> bytes:
     try:
-        return etree.tostring(tree, method="c14n", exclusive=exclusive, with_comments=False)
+        return etree.tostring(tree, method="c14n", exclusive=exclusive, with_comments=with_comments)
     except (etree.LxmlError, ValueError) as error:
         raise NotAuthentic("Signature", f"is over a document that can be canonicalised: {str(error)[:80]}") from None
 

@@ -16,8 +16,8 @@ INTEGER = Integer()
 DECIMAL = Fraction()
 SHORT = Integer(-(2**15), 2**15 - 1)
 INT = Integer(-(2**31), 2**31 - 1)
-UNSIGNED_SHORT = Integer(0, 2**16 - 1, machine=True)
-UNSIGNED_INT = Integer(0, 2**32 - 1, machine=True)
+UNSIGNED_SHORT = Integer(0, 2**16 - 1)
+UNSIGNED_INT = Integer(0, 2**32 - 1)
 
 EUI = Eui()
 CERTIFICATE = BYTES
@@ -36,11 +36,6 @@ UPRN = Integer(1, 10**12 - 1)
 def integer(low: int | None = None, high: int | None = None) -> Integer:
     """A whole number from low to high."""
     return Integer(low, high)
-
-
-def machine(low: int, high: int) -> Integer:
-    """A whole number from low to high of one of XML Schema's unsigned machine types, which take no sign."""
-    return Integer(low, high, machine=True)
 
 
 def fraction(low: str, high: str, places: int, *, inside: bool = False) -> Fraction:

@@ -10,11 +10,11 @@ from schemas.duis.bodies.parts import (
     WILD_DATES_AND_TIME,
 )
 from schemas.duis.shape import EMPTY, Shape, attribute, choice, many, one, optional, shape
-from schemas.duis.xsd import BOOLEAN, DATE_TIME, EUI, UNSIGNED_SHORT, integer, machine, printable
+from schemas.duis.xsd import BOOLEAN, DATE_TIME, EUI, UNSIGNED_SHORT, integer, printable
 
 CONTROLLER = integer(1, 5)
 """An ESME has at most five auxiliary controllers (SMETS2 "Auxiliary Controller [n]")."""
-LEVEL = machine(0, 100)
+LEVEL = integer(0, 100)
 """Percent of the controller's full level."""
 SPECIAL_DAY = integer(1, 20)
 

@@ -5,7 +5,7 @@ import re
 from schemas.duis.bodies.parts import DAYS_OF_WEEK, FUTURE_DATED, GAS_WILD_DATE, WILD_DATE
 from schemas.duis.shape import EMPTY, Shape, attribute, choice, many, one, sequence, shape
 from schemas.duis.simple import Text
-from schemas.duis.xsd import BOOLEAN, DATE, INT, SHORT, TIME, UNSIGNED_INT, UNSIGNED_SHORT, integer, machine, one_of
+from schemas.duis.xsd import BOOLEAN, DATE, INT, SHORT, TIME, UNSIGNED_INT, UNSIGNED_SHORT, integer, one_of
 
 _START_OR_STOP = one_of("START", "STOP")
 _HOURLY_OR_DAILY = one("DebtRecoveryRatePeriod", one_of("HOURLY", "DAILY"))
@@ -113,7 +113,7 @@ BODIES: dict[str, Shape] = {
         one("TimeDebtRegister1", INT),
         one("TimeDebtRegister2", INT),
         one("PaymentDebtRegister", INT),
-        one("DebtRecoveryPerPayment", machine(0, 10_000)),
+        one("DebtRecoveryPerPayment", integer(0, 10_000)),
         choice(
             sequence(one("ElecDebtRecovery1", _ELECTRICITY_DEBT), one("ElecDebtRecovery2", _ELECTRICITY_DEBT)),
             sequence(one("GasDebtRecovery1", _GAS_DEBT), one("GasDebtRecovery2", _GAS_DEBT)),

@@ -2,7 +2,7 @@
 
 from schemas.duis.bodies.parts import LOG_PERIOD
 from schemas.duis.shape import EMPTY, Part, Shape, one, optional, shape
-from schemas.duis.xsd import fraction, machine
+from schemas.duis.xsd import fraction, integer
 
 _PERCENT = fraction("1", "100", 2)
 
@@ -18,13 +18,13 @@ SUB_GHZ_CONFIGURATION = shape(
     one("UpperBandSubGHzChannels0To26", *_channels(0, 26)),
     one("NormalLimitedDutyCycleThreshold", fraction("0.5", "2.0", 1)),
     one("LimitedCriticalDutyCycleThreshold", fraction("1.5", "2.5", 1, inside=True)),
-    one("MaximumSubGHzChannelChangesPerWeek", machine(1, 7)),
-    one("GSMECurfew", machine(2, 65_535)),
-    one("ChannelQuieterThreshold", machine(1, 255)),
-    one("ChannelNoisierThreshold", machine(0, 20)),
+    one("MaximumSubGHzChannelChangesPerWeek", integer(1, 7)),
+    one("GSMECurfew", integer(2, 65_535)),
+    one("ChannelQuieterThreshold", integer(1, 255)),
+    one("ChannelNoisierThreshold", integer(0, 20)),
     one("NonGSMEPoorCommsPercentageThreshold", _PERCENT),
-    one("NonGSMEPoorCommsMeasurementPeriods", machine(50, 150)),
-    one("LocalCHNoiseMeasurementPeriod", machine(61, 65_535)),
+    one("NonGSMEPoorCommsMeasurementPeriods", integer(50, 150)),
+    one("LocalCHNoiseMeasurementPeriod", integer(61, 65_535)),
     one("LocalCHFailurePercentage", _PERCENT),
     one("LocalCHRetryPercentage", _PERCENT),
 )

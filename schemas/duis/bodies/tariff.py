@@ -2,7 +2,7 @@
 
 from schemas.duis.bodies.parts import FUTURE_DATED, GAS_WILD_DATE, WILD_DATE
 from schemas.duis.shape import EMPTY, Part, Shape, attribute, choice, many, one, shape
-from schemas.duis.xsd import SHORT, TIME, UNSIGNED_INT, integer, machine, one_of, string
+from schemas.duis.xsd import SHORT, TIME, UNSIGNED_INT, integer, one_of, string
 
 _CURRENCY = one("CurrencyUnits", one_of("GBP", "ECB"))
 _PRICE_SCALE = integer(-128, 127)
@@ -100,7 +100,7 @@ _GAS_TARIFF = shape(
     ),
     one(
         "ThresholdMatrix",
-        many("BlockThreshold", 1, 3, machine(0, 2**48 - 1), attribute("index", integer(1, 3))),
+        many("BlockThreshold", 1, 3, integer(0, 2**48 - 1), attribute("index", integer(1, 3))),
     ),
 )
 
