@@ -1,0 +1,151 @@
+"""``sr:Response``: everything the DCC sends a user, from acknowledgement to alert (DUIS XML Schema 5.4)."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from schemas.duis.bodies.answers import ANSWERS, RESPONSE_CODE
+from schemas.duis.bodies.dcc_alerts import DCC_ALERT_CODE, EVENTS
+from schemas.duis.codes import MEANINGS
+from schemas.duis.document import Document
+from schemas.duis.node import Node, branch, leaf
+from schemas.duis.payloads import DccAlert, DeviceAlert, Payload, node_of, payload_of
+from schemas.duis.reader import read
+from schemas.duis.request_id import REQUEST_ID, RequestId
+from schemas.duis.services import SERVICE_REFERENCE, SERVICE_REFERENCE_VARIANT
+from schemas.duis.shape import SERVICE_USER_GATEWAY, attribute, choice, one, optional, shape
+from schemas.duis.signature_shape import SIGNATURE
+from schemas.duis.simple import Hex
+from schemas.duis.writer import DECLARATION, quoted, write
+from schemas.duis.xsd import BYTES, DATE_TIME, DECIMAL, UNSIGNED_INT
+from schemas.errors import Malformed
+
+_THROTTLED = (optional("ThrottledAlertSequenceId", UNSIGNED_INT), optional("ThrottledAlertCount", UNSIGNED_INT))
+
+_RESPONSE = shape(
+    attribute("schemaVersion", DECIMAL),
+    one(
+        "Header",
+        optional("RequestID", REQUEST_ID),
+        optional("ResponseID", REQUEST_ID),
+        one("ResponseCode", RESPONSE_CODE),
+        one("ResponseDateTime", DATE_TIME),
+    ),
+    one(
+        "Body",
+        choice(
+            one(
+                "ResponseMessage",
+                one("ServiceReference", SERVICE_REFERENCE),
+                one("ServiceReferenceVariant", SERVICE_REFERENCE_VARIANT),
+                optional(choice(*(one(name, answer) for name, answer in ANSWERS.items()))),
+            ),
+            # The schema sets no length; GBCS alert codes have two bytes.
+            one("DeviceAlertMessage", one("AlertCode", Hex(2, 2)), *_THROTTLED, one("GBCSPayload", BYTES)),
+            one(
+                "DCCAlertMessage",
+                one("DCCAlertCode", DCC_ALERT_CODE),
+                *_THROTTLED,
+                one("DCCAlert", choice(*(one(name, event) for name, event in EVENTS.items()))),
+            ),
+        ),
+    ),
+    optional(SIGNATURE),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One message from the DCC.
+
+    Attributes:
+        request_id: of the request answered; None in alerts.
+        response_id: of the answer (`RequestId.reversed`); None in answers given at once.
+        code: one of `schemas.duis.codes.MEANINGS`.
+        moment: when it was made; aware; written to the millisecond.
+        service_reference: of the request answered; None with `DeviceAlert` and `DccAlert`, given with any other.
+        service_reference_variant: likewise.
+        payload: what it carries; None in acknowledgements and errors.
+        schema_version: any decimal.
+    """
+
+    request_id: RequestId | None
+    response_id: RequestId | None
+    code: str
+    moment: datetime
+    service_reference: str | None
+    service_reference_variant: str | None
+    payload: Payload | None = None
+    schema_version: str = "5.4"
+
+
+def write_response(response: Response) -> bytes:
+    """The response as compact XML in UTF-8, not signed.
+
+    Raises:
+        Malformed: no such code, a moment without zone, or references that do not go with the payload.
+    """
+    if response.code not in MEANINGS:
+        raise Malformed("ResponseCode", f"is one of the format's, not {response.code!r}")
+    if response.moment.tzinfo is None:
+        raise Malformed("ResponseDateTime", "has a time zone")
+    moment = response.moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    ids = (("RequestID", response.request_id), ("ResponseID", response.response_id))
+    header = branch(
+        "Header",
+        *(leaf(name, str(value)) for name, value in ids if value is not None),
+        leaf("ResponseCode", response.code),
+        leaf("ResponseDateTime", moment),
+    )
+    version = quoted(response.schema_version)
+    return (
+        f'{DECLARATION}<sr:Response xmlns:sr="{SERVICE_USER_GATEWAY}" schemaVersion="{version}">'
+        f"{write(header)}<sr:Body>{write(_message(response))}</sr:Body></sr:Response>"
+    ).encode()
+
+
+def _message(response: Response) -> Node:
+    references = (response.service_reference, response.service_reference_variant)
+    if isinstance(response.payload, DeviceAlert | DccAlert):
+        if references != (None, None):
+            raise Malformed("ServiceReference", "is not in alerts")
+        return node_of(response.payload)
+    if response.service_reference is None or response.service_reference_variant is None:
+        raise Malformed("ServiceReference", "is in every message but alerts, with its variant")
+    payload = [] if response.payload is None else [node_of(response.payload)]
+    return branch(
+        "ResponseMessage",
+        leaf("ServiceReference", response.service_reference),
+        leaf("ServiceReferenceVariant", response.service_reference_variant),
+        *payload,
+    )
+
+
+def read_response(document: Document) -> Response:
+    """Read a whole response, its signature's form included.
+
+    SMETS1ResponseMessage, which only SMETS1 devices cause, is refused.
+
+    Raises:
+        Malformed: naming the path and the rule.
+    """
+    root = document.root
+    if root.tag != f"{{{SERVICE_USER_GATEWAY}}}Response":
+        raise Malformed("Response", f"is the root, in {SERVICE_USER_GATEWAY}, not {str(root.tag)[:120]!r}")
+    whole = read(root, _RESPONSE)
+    header, message = whole.children[0], whole.children[1].children[0]
+    is_alert = message.name != "ResponseMessage"
+    carried = (message,) if is_alert else message.children[2:]
+    return Response(
+        request_id=_id(header, "RequestID"),
+        response_id=_id(header, "ResponseID"),
+        code=header.text("ResponseCode"),
+        moment=header.moment("ResponseDateTime"),
+        service_reference=None if is_alert else message.text("ServiceReference"),
+        service_reference_variant=None if is_alert else message.text("ServiceReferenceVariant"),
+        payload=payload_of(carried[0]) if carried else None,
+        schema_version=str(root.get("schemaVersion", "")).strip(),
+    )
+
+
+def _id(header: Node, name: str) -> RequestId | None:
+    return RequestId.parse(header.text(name)) if header.has(name) else None
