@@ -11,8 +11,7 @@ from enum import Enum
 from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, User, UserRole
 from schemas.duis.request import Request
 from schemas.errors import NotAllowed
-from schemas.gbcs.use_cases.declare import UseCase
-from schemas.gbcs.use_cases.table import for_request
+from schemas.gbcs.use_cases.table import by_service
 
 IS, ES, GS, ED, GT, RSA, OU = (
     UserRole.IMPORT_SUPPLIER,
@@ -23,6 +22,7 @@ IS, ES, GS, ED, GT, RSA, OU = (
     UserRole.REGISTERED_SUPPLIER_AGENT,
     UserRole.OTHER_USER,
 )
+SIGNED_PRE_COMMAND = "SignedPreCommand"
 UNREGISTERED = frozenset({OU})
 """Roles that exist without a registration: any other user may send what other users may send."""
 
@@ -62,39 +62,40 @@ ELIGIBLE: dict[str, frozenset[UserRole]] = {
 }
 
 
-def authorise(request: Request, service: Service, now: datetime, inventory: Inventory) -> tuple[UseCase, DeviceEntry]:
-    """The use case and device of a permitted request, in the order of DUIS's checks.
+def authorise(request: Request, service: Service, now: datetime, inventory: Inventory) -> DeviceEntry:
+    """The device of a permitted request, new or signed; the checks are in DUIS's order.
 
     Raises:
         NotAllowed: E1 no such user, E2 role not eligible, E4 not registered here and now, E5 device status,
-            E11 device type, E12 command variant, E13 wrong web service, E19 no such device.
+            E11 no such service request, E12 command variant, E13 wrong web service, E19 no such device.
     """
     user = inventory.user(request.request_id.originator)
-    use_case = for_request(request)
     roles = eligible_roles(user, request.service_reference_variant)
-    check_variant(request, service, use_case)
+    check_variant(request, service)
     device = inventory.device(request.request_id.target)
     check_registration(user, roles, device, now, inventory)
     if device.status is not DeviceStatus.COMMISSIONED:
         raise NotAllowed("device status", f"is Commissioned for this request, not {device.status}", code="E5")
-    return for_request(request, device.device_type), device
+    return device
 
 
 def eligible_roles(user: User, variant: str) -> frozenset[UserRole]:
     """The roles in which ``user`` may send ``variant``.
 
     Raises:
-        NotAllowed: E2, there is none.
+        NotAllowed: E2, there is none; E11, this build carries no such service request.
     """
-    roles = user.roles & ELIGIBLE.get(variant, frozenset())
+    if variant not in ELIGIBLE:
+        raise NotAllowed("ServiceReferenceVariant", f"is one that this build carries, not {variant}", code="E11")
+    roles = user.roles & ELIGIBLE[variant]
     if not roles:
         held = ", ".join(sorted(user.roles))
         raise NotAllowed("user role", f"is eligible for service request {variant}; {held} is not", code="E2")
     return roles
 
 
-def check_variant(request: Request, service: Service, use_case: UseCase) -> None:
-    """The command variant fits the web service and the criticality of the request.
+def check_variant(request: Request, service: Service) -> None:
+    """The command variant fits the web service, the criticality of the request, and the body.
 
     Raises:
         NotAllowed: E13 for the wrong web service, E12 for a variant that this request cannot have.
@@ -104,9 +105,15 @@ def check_variant(request: Request, service: Service, use_case: UseCase) -> None
         if any(variant in other.value for other in Service):
             raise NotAllowed("CommandVariant", f"{variant} belongs to another web service", code="E13")
         raise NotAllowed("CommandVariant", f"{variant} is none that this service offers", code="E12")
-    if use_case.critical != (variant == 4):
-        kind = "critical: 4 to Transform, then 5" if use_case.critical else "non-critical: 1"
-        raise NotAllowed("CommandVariant", f"of {use_case.service} is that of a {kind}, not {variant}", code="E12")
+    critical = any(use_case.critical for use_case in by_service(request.service_reference_variant))
+    if critical != (variant in (4, 5)):
+        rule = "critical: 4 to Transform, then 5" if critical else "non-critical: 1"
+        name = request.service_reference_variant
+        raise NotAllowed("CommandVariant", f"of {name} is that of a {rule}, not {variant}", code="E12")
+    if (variant == 5) != (request.body.name == SIGNED_PRE_COMMAND):
+        raise NotAllowed(
+            "CommandVariant", f"5 goes with a SignedPreCommand, {variant} has {request.body.name}", code="E12"
+        )
 
 
 def check_registration(

@@ -11,6 +11,7 @@ from schemas.gbcs.dlms.access import DataNotification, decode_dlms
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.outcome import outcome_of
 from schemas.gbcs.reader import Reader
 from schemas.gbcs.use_cases.controller_fields import state_nodes
 
@@ -47,27 +48,30 @@ def alert_content(message: Message) -> Node:
     ]
     payload = _PAYLOADS.get(number)
     if payload is not None:
-        nodes.append(branch("Payload", payload(extra)))
+        nodes.append(branch("Payload", payload(message, extra)))
     return branch("DeviceAlertContent", *nodes)
 
 
-def _future_dated(extra: list[Data]) -> Node:
-    reader = Reader(_only(extra, 1)[0].octets)
-    instruction = (
-        leaf("FutureDatedCommandMessageCode", reader.take(2, "message code").hex().upper()),
-        leaf("FutureDatedCommandOriginatorCounter", reader.uint(8, "originator counter")),
-        branch(
-            "DLMSCOSEMFDInstructionIdentification",
-            leaf("ClassId", reader.take(2, "class id").hex().upper()),
-            leaf("InstanceId", reader.take(6, "logical name").hex().upper()),
-            leaf("AttributeId", reader.take(1, "attribute id").hex().upper()),
-        ),
+def _future_dated(message: Message, extra: list[Data]) -> Node:
+    outcome = outcome_of(message)
+    if outcome is None:
+        raise Malformed("message code", f"is 00CC with this alert and a DLMS payload, not {message.message_code:04X}")
+    instruction = branch(
+        "DLMSCOSEMFDInstructionIdentification",
+        leaf("ClassId", f"{outcome.class_id:04X}"),
+        leaf("InstanceId", outcome.obis.hex().upper()),
+        leaf("AttributeId", f"{outcome.member:02X}"),
     )
-    reader.finish("future dated instruction")
-    return branch("FutureDatedCommandOutcomeDeviceAlert", branch("COSEMFutureDatedAlert", *instruction))
+    told = branch(
+        "COSEMFutureDatedAlert",
+        leaf("FutureDatedCommandMessageCode", f"{outcome.message_code:04X}"),
+        leaf("FutureDatedCommandOriginatorCounter", outcome.request.counter),
+        instruction,
+    )
+    return branch("FutureDatedCommandOutcomeDeviceAlert", told)
 
 
-def _not_supported(extra: list[Data]) -> Node:
+def _not_supported(message: Message, extra: list[Data]) -> Node:
     reader = Reader(_only(extra, 1)[0].octets)
     code = leaf("MessageCodeofCommandReceived", reader.take(2, "message code").hex().upper())
     counter = leaf("OriginatorCounterfromCommandReceived", reader.uint(8, "originator counter"))
@@ -75,7 +79,7 @@ def _not_supported(extra: list[Data]) -> Node:
     return branch("CommandNotSupportedbyDevice", code, counter)
 
 
-def _limit_processed(extra: list[Data]) -> Node:
+def _limit_processed(message: Message, extra: list[Data]) -> Node:
     controller, start, end, level = _only(extra, 4)
     return branch(
         "LimitAPCLevelCommandProcessedDeviceAlert",
@@ -85,12 +89,12 @@ def _limit_processed(extra: list[Data]) -> Node:
     )
 
 
-def _limit_ended(extra: list[Data]) -> Node:
+def _limit_ended(message: Message, extra: list[Data]) -> Node:
     controller, level = _only(extra, 2)
     return branch("LimitAPCLevelEndedDeviceAlert", *_resulting(controller, level))
 
 
-def _operational_update(extra: list[Data]) -> Node:
+def _operational_update(message: Message, extra: list[Data]) -> Node:
     return branch("OperationalUpdateDeviceAlert", *state_nodes(_only(extra, 1)[0]))
 
 
@@ -107,7 +111,7 @@ def _only(extra: list[Data], count: int) -> list[Data]:
     return extra
 
 
-_PAYLOADS: dict[int, Callable[[list[Data]], Node]] = {
+_PAYLOADS: dict[int, Callable[[Message, list[Data]], Node]] = {
     0x8F66: _future_dated,
     0x8F67: _future_dated,
     0x8F85: _not_supported,

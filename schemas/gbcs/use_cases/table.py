@@ -39,3 +39,15 @@ def for_request(request: Request, device: DeviceType | None = None) -> UseCase:
 def by_code(code: int) -> tuple[UseCase, ...]:
     """The use cases that share a message code (three do for ECS47, two for ECS62 and ECS70)."""
     return tuple(use_case for use_case in USE_CASES if use_case.code == code)
+
+
+def by_name(name: str) -> UseCase:
+    """The use case called ``name``, e.g. ``ECS47a``.
+
+    Raises:
+        Malformed: there is none.
+    """
+    for use_case in USE_CASES:
+        if use_case.name == name:
+            return use_case
+    raise Malformed("use case", f"is one that this build declares, not {name}")

@@ -1,0 +1,151 @@
+"""The DCC as one thing: what it knows, what it holds, and its two doors, towards users and towards hubs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from dcc_sim.access_control import AccessControlBroker
+from dcc_sim.inventory import DeviceEntry, Inventory
+from dcc_sim.requests import Event, InFlight, State, after
+from dcc_sim.respond import Answer
+from dcc_sim.smki import KeyPair, Repository, issuer_name
+from dcc_sim.store import Store
+from dcc_sim.transform import Broker
+from schemas.duis.request import Request
+from schemas.duis.request_id import RequestId
+from schemas.duis.xml_signature import sign
+from schemas.errors import Malformed, NotAuthentic, NotPossible
+from schemas.eui import EUI64
+from schemas.gbcs.envelope import Message
+from schemas.gbcs.outcome import outcome_of
+from schemas.gbcs.use_cases.declare import UseCase
+
+RESPONSE_TIME = timedelta(seconds=30)
+"""How long the DCC waits for a device's response to an on-demand command; the real target is not public (assumed)."""
+
+
+@dataclass(slots=True)
+class Dcc:
+    """The DCC's records, keys and doors.
+
+    Attributes:
+        inventory: users, devices, registrations.
+        store: requests in flight and mailboxes.
+        smki: the certificates, public things only.
+        access_control: the broker.
+        xml_signing: key pair that signs every DUIS response.
+        to_hub: hands a command to a communications hub: hub EUI, octets.
+    """
+
+    inventory: Inventory
+    store: Store
+    smki: Repository
+    access_control: AccessControlBroker
+    xml_signing: KeyPair = field(repr=False)
+    to_hub: Callable[[EUI64, bytes], None]
+    _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        # What waited for a device when the process ended still waits.
+        self._deadlines.update((held.request_id, held.deadline) for held in self.store.sent() if held.deadline)
+
+    def sign(self, document: bytes) -> bytes:
+        """A DUIS response with the DSP's XML signature."""
+        certificate = self.xml_signing.certificate
+        return sign(document, self.xml_signing.key, issuer_name(certificate), certificate.serial_number)
+
+    def broker_for(self, request: Request, device: DeviceEntry) -> Broker | None:
+        """The broker as originator, if the device does not hold the user's certificates; takes a counter for it."""
+        if request.request_id.originator in device.known_parties:
+            return None
+        eui = self.access_control.eui
+        return Broker(eui, self.store.next_counter(eui))
+
+    def hold(self, request: Request, use_case: UseCase, pre_command: Message) -> InFlight:
+        """Store a new request; a critical one then waits for its signature.
+
+        Raises:
+            NotAuthentic: its counter does not rise.
+        """
+        held = InFlight(
+            request.request_id,
+            request.service_reference_variant,
+            use_case.name,
+            pre_command.encode(),
+            State.AWAITING_SIGNATURE if use_case.critical else State.ACCEPTED,
+        )
+        self.store.accept(held)
+        return held
+
+    def awaiting_signature(self, request: Request) -> InFlight:
+        """The stored request that a SignedPreCommand belongs to.
+
+        Raises:
+            NotAuthentic: there is none of that name, or not of that service.
+            NotPossible: it has been signed and sent already (a replay).
+        """
+        held = self.store.request(request.request_id)
+        if held is None or held.service != request.service_reference_variant:
+            raise NotAuthentic("RequestID", f"is that of a pre-command of this service, not {request.request_id}")
+        after(held.state, Event.DISPATCHED)
+        return held
+
+    def dispatch(self, held: InFlight, command: Message, now: datetime) -> None:
+        """Hand a protected command to the hub of its device and wait for the response."""
+        octets = command.encode()
+        sent = replace(held, state=after(held.state, Event.DISPATCHED), command=octets, deadline=now + RESPONSE_TIME)
+        self.store.advance(sent)
+        self._deadlines[held.request_id] = now + RESPONSE_TIME
+        self.to_hub(self.inventory.device(command.target).hub, octets)
+
+    def in_flight(self, response: Message) -> InFlight:
+        """The request that a device's response answers.
+
+        Raises:
+            NotPossible: none is waiting for it.
+        """
+        name = _request_of(response)
+        held = self.store.request(name)
+        if held is None or held.state is not State.SENT:
+            raise NotPossible("response", f"answers a command in flight; {name} is none")
+        return held
+
+    def finish(self, held: InFlight, answer: Answer) -> None:
+        """The device has answered."""
+        self._end(held, Event.ANSWERED, answer)
+
+    def give_up(self, held: InFlight, answer: Answer) -> None:
+        """The device has not answered in time."""
+        self._end(held, Event.EXPIRED, answer)
+
+    def deliver(self, user: EUI64, answer: Answer) -> None:
+        """Put a document that answers no request of its own into the mailbox of ``user``."""
+        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc)
+
+    def origin_of(self, alert: Message) -> InFlight | None:
+        """The stored request whose outcome a future-dated alert tells, or None."""
+        outcome = outcome_of(alert)
+        return None if outcome is None else self.store.request(outcome.request)
+
+    def overdue(self, now: datetime) -> list[InFlight]:
+        """The sent requests whose deadline is not after ``now``, earliest first."""
+        names = [name for name, deadline in self._deadlines.items() if deadline <= now]
+        return [held for name in names if (held := self.store.request(name)) is not None]
+
+    def next_timer(self) -> datetime | None:
+        """The next deadline: the oldest entry, because every request gets the same time."""
+        return next(iter(self._deadlines.values()), None)
+
+    def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
+        done = replace(held, state=after(held.state, event), deadline=None)
+        self._deadlines.pop(held.request_id, None)
+        self.store.finish(done, self.sign(answer.document), answer.mmc)
+
+
+def _request_of(response: Message) -> RequestId:
+    extra = response.supplementary
+    if extra is None:
+        return RequestId(response.target, response.originator, response.originator_counter)
+    if extra.remote_party_counter is None:
+        raise Malformed("supplementary remote party counter", "is present in a response through the broker")
+    return RequestId(extra.remote_party, response.originator, extra.remote_party_counter)

@@ -1,0 +1,145 @@
+"""A ready-made home and the parties around it: one hub, an ESME, a SAPC charge point with a car, and who is registered.
+
+The EUI-64s are those that public test tools use, so that their templates fit unchanged.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRole
+from dcc_sim.smki import Credentials, Smki
+from dcc_sim.smki import Role as Certified
+from devices.auxiliary import Controller, ControllerType
+from devices.charge_point import ChargePoint
+from devices.comms_hub import CommsHub
+from devices.device import Device, Identity
+from devices.esme import ESME
+from devices.sapc import SAPC
+from devices.trust import Role, TrustAnchorCell
+from devices.vehicle import Vehicle
+from han.network import Han
+from schemas.eui import EUI64
+from schemas.gbcs.use_cases.declare import DeviceType
+
+SUPPLIER = EUI64.parse("90-B3-D5-1F-30-01-00-00")
+NETWORK_OPERATOR = EUI64.parse("90-B3-D5-1F-30-02-00-00")
+OTHER_SUPPLIER = EUI64.parse("90-B3-D5-1F-30-03-00-00")
+OTHER_USER = EUI64.parse("00-DB-12-34-56-78-00-04")
+BROKER = EUI64.parse("90-B3-D5-1F-30-00-00-02")
+HUB = EUI64.parse("00-DB-12-34-56-78-90-A2")
+METER = EUI64.parse("00-DB-12-34-56-78-90-A0")
+CHARGER = EUI64.parse("00-DB-12-34-56-78-90-A6")
+MPAN = "1312345678111"
+OTHER_MPAN = "1312345678222"
+
+_REGISTERED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party of the test SMKI: its role in certificates, and in DUIS, with the meter point it is registered for."""
+
+    eui: EUI64
+    name: str
+    certified: Certified
+    roles: frozenset[UserRole]
+    mpan: str = ""
+
+
+PARTIES = (
+    Party(SUPPLIER, "Supplier", Certified.SUPPLIER, frozenset({UserRole.IMPORT_SUPPLIER}), MPAN),
+    Party(OTHER_SUPPLIER, "Supplier2", Certified.SUPPLIER, frozenset({UserRole.IMPORT_SUPPLIER}), OTHER_MPAN),
+    Party(NETWORK_OPERATOR, "Network", Certified.NETWORK_OPERATOR, frozenset({UserRole.ELECTRICITY_DISTRIBUTOR}), MPAN),
+    Party(OTHER_USER, "OtherUser", Certified.OTHER, frozenset({UserRole.OTHER_USER})),
+)
+
+
+@dataclass(slots=True)
+class Home:
+    """One home: its hub, its HAN and the devices on it."""
+
+    hub: CommsHub
+    han: Han
+    devices: dict[EUI64, Device]
+
+    @property
+    def charger(self) -> SAPC:
+        """The charge point."""
+        device = self.devices[CHARGER]
+        assert isinstance(device, SAPC)
+        return device
+
+    @property
+    def meter(self) -> ESME:
+        """The electricity meter."""
+        device = self.devices[METER]
+        assert isinstance(device, ESME)
+        return device
+
+
+def inventory() -> Inventory:
+    """Users, the home's devices and the registrations of its meter point."""
+    known = frozenset({SUPPLIER, NETWORK_OPERATOR, BROKER})
+    entries = [
+        DeviceEntry(HUB, DeviceType.CHF, HUB, MPAN, known_parties=frozenset({BROKER})),
+        DeviceEntry(METER, DeviceType.ESME, HUB, MPAN, known_parties=known),
+        DeviceEntry(CHARGER, DeviceType.SAPC, HUB, MPAN, known_parties=known),
+    ]
+    return Inventory(
+        {party.eui: User(party.eui, party.name, party.roles) for party in PARTIES},
+        {entry.eui: entry for entry in entries},
+        [
+            Registration(party.mpan, role, party.eui, _REGISTERED_FROM)
+            for party in PARTIES
+            for role in sorted(party.roles)
+            if party.mpan
+        ],
+    )
+
+
+def issue(smki: Smki) -> dict[EUI64, Credentials]:
+    """Credentials of every user, by EUI-64."""
+    return {party.eui: smki.issue_organisation(party.eui, party.certified, party.name) for party in PARTIES}
+
+
+def build(smki: Smki, users: dict[EUI64, Credentials], broker: Credentials, rng: Random) -> Home:
+    """The home: devices with their own keys, trusting supplier, network operator and broker, all on one HAN."""
+    anchors = (
+        _anchor(Role.SUPPLIER, users[SUPPLIER]),
+        _anchor(Role.NETWORK_OPERATOR, users[NETWORK_OPERATOR]),
+        _anchor(Role.ACCESS_CONTROL_BROKER, broker),
+    )
+    hub = CommsHub(_identity(smki.issue_device(HUB), anchors[2:]))
+    meter = ESME(
+        _identity(smki.issue_device(METER), anchors),
+        controllers=(
+            Controller(1, ControllerType.ALCS, description="Immersion heater"),
+            Controller(3, ControllerType.APC, description="Battery"),
+        ),
+    )
+    charger = SAPC(_identity(smki.issue_device(CHARGER), anchors), ChargePoint(rating_amps=32))
+    han = Han(hub.eui, rng)
+    for device in (meter, charger):
+        hub.add_device(device.eui)
+        han.add_device(device.eui)
+    return Home(hub, han, {meter.eui: meter, charger.eui: charger})
+
+
+def car() -> Vehicle:
+    """The demonstration's car: 60 kWh, 30 % charged when it comes home, single phase, 7.4 kW."""
+    return Vehicle(capacity_kwh=60, state_of_charge=30, max_power_w=7360)
+
+
+def _identity(credentials: Credentials, anchors: tuple[TrustAnchorCell, ...]) -> Identity:
+    return Identity(credentials.eui, credentials.signing.key, credentials.key_agreement.key, anchors)
+
+
+def _anchor(role: Role, credentials: Credentials) -> TrustAnchorCell:
+    pairs = (credentials.signing, credentials.key_agreement)
+    signing, agreement = (pair.certificate.public_key() for pair in pairs)
+    assert isinstance(signing, ec.EllipticCurvePublicKey)
+    assert isinstance(agreement, ec.EllipticCurvePublicKey)
+    return TrustAnchorCell(role, credentials.eui, signing, agreement)

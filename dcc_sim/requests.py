@@ -1,0 +1,87 @@
+"""A request in flight: one record with one state. Its transitions are this table and nothing else."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from schemas.duis.request_id import RequestId
+from schemas.errors import NotPossible
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    ACCEPTED = "accepted"
+    AWAITING_SIGNATURE = "awaiting signature"
+    SENT = "sent"
+    RESPONDED = "responded"
+    TIMED_OUT = "timed out"
+
+
+class Event(StrEnum):
+    """What may happen to it."""
+
+    DISPATCHED = "dispatch to the device"
+    ANSWERED = "a device response"
+    EXPIRED = "a time-out"
+
+
+TRANSITIONS: dict[State, dict[Event, State]] = {
+    State.ACCEPTED: {Event.DISPATCHED: State.SENT},
+    State.AWAITING_SIGNATURE: {Event.DISPATCHED: State.SENT},
+    State.SENT: {Event.ANSWERED: State.RESPONDED, Event.EXPIRED: State.TIMED_OUT},
+    State.RESPONDED: {},
+    State.TIMED_OUT: {},
+}
+
+
+def after(state: State, event: Event) -> State:
+    """The state that follows.
+
+    Raises:
+        NotPossible: the event cannot happen in this state.
+    """
+    if event not in TRANSITIONS[state]:
+        raise NotPossible("request", f"is {state} already: {event} is not possible")
+    return TRANSITIONS[state][event]
+
+
+@dataclass(frozen=True, slots=True)
+class InFlight:
+    """One stored request.
+
+    Attributes:
+        request_id: its name; the counter in it rises with every request of an originator.
+        service: service reference variant.
+        use_case: name of the use case that carries it.
+        pre_command: the GBCS message that the DCC made of it.
+        state: where it stands.
+        command: the message as sent to the device, empty before.
+        deadline: when an unanswered command is given up.
+    """
+
+    request_id: RequestId
+    service: str
+    use_case: str
+    pre_command: bytes
+    state: State
+    command: bytes = b""
+    deadline: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One document for a user, from its mailbox.
+
+    Attributes:
+        number: 1 up over all users, in the order in which they were made.
+        document: the signed DUIS response, as posted to the callback.
+        mmc: the decoded form, empty where there is no GBCS payload in it.
+    """
+
+    number: int
+    user: str
+    request: str
+    document: bytes
+    mmc: bytes
+    delivered: bool = False

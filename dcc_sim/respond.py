@@ -1,0 +1,107 @@
+"""Step 10 of the road, and every other answer: GBCS and verdicts become DUIS responses, and MMC beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dcc_sim.requests import InFlight
+from dcc_sim.transform import GBCS_VERSION
+from schemas.duis.payloads import DeviceAlert, FutureDatedDeviceAlert, Payload, PreCommand, ServiceResponse
+from schemas.duis.request import Request
+from schemas.duis.request_id import RequestId
+from schemas.duis.response import Response, write_response
+from schemas.errors import Malformed, SmartMeterError
+from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
+from schemas.gbcs.envelope import Message, decode
+from schemas.gbcs.outcome import Outcome, alert_code, outcome_of
+from schemas.gbcs.use_cases.declare import UseCase
+from schemas.gbcs.use_cases.table import by_name
+from schemas.mmc.document import write_mmc
+
+ACKNOWLEDGED = "I99"
+SUCCESS = "I0"
+NO_ANSWER = "E21"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A document for a user's mailbox.
+
+    Attributes:
+        name: the request it belongs to, or the alert's ResponseID.
+        document: unsigned DUIS response.
+        mmc: its GBCS payload decoded, empty where it has none or no mapping is known.
+    """
+
+    name: str
+    document: bytes
+    mmc: bytes
+
+
+def pre_command(request: Request, message: Message, now: datetime) -> bytes:
+    """I0 with the pre-command."""
+    return _to_request(request, SUCCESS, now, PreCommand(GBCS_VERSION, message.encode()))
+
+
+def acknowledgement(request: Request, now: datetime) -> bytes:
+    """I99: accepted, and on its way to the device."""
+    return _to_request(request, ACKNOWLEDGED, now, None)
+
+
+def refusal(error: SmartMeterError, request: Request, now: datetime) -> bytes:
+    """The response code of ``error``; DUIS has no place for its text, which goes beside the document."""
+    return _to_request(request, error.code, now, None)
+
+
+def service_response(held: InFlight, message: Message, now: datetime) -> Answer:
+    """I0 with the device's response, whatever it says: its results are the payload's business."""
+    mmc = _mmc(message, by_name(held.use_case))
+    return _to_held(held, SUCCESS, now, ServiceResponse(message.encode()), mmc)
+
+
+def no_response(held: InFlight, now: datetime) -> Answer:
+    """E21: no response received from the device."""
+    return _to_held(held, NO_ANSWER, now, None, b"")
+
+
+def alert(message: Message, now: datetime, origin: InFlight | None) -> Answer:
+    """A device alert; one that tells the outcome of a future-dated command is joined to its request."""
+    mmc, payload = _mmc(message, None), message.encode()
+    outcome = outcome_of(message)
+    if outcome is not None and origin is not None:
+        number, total = _instruction(origin, outcome)
+        body = FutureDatedDeviceAlert(outcome.alert, payload, number, total)
+        return _to_held(origin, SUCCESS, now, body, mmc)
+    name = RequestId(message.originator, message.target, message.originator_counter)
+    document = write_response(Response(None, name, SUCCESS, now, None, None, DeviceAlert(alert_code(message), payload)))
+    return Answer(str(name), document, mmc)
+
+
+def _to_request(request: Request, code: str, now: datetime, payload: Payload | None) -> bytes:
+    reference, variant = request.service_reference, request.service_reference_variant
+    return write_response(Response(request.request_id, None, code, now, reference, variant, payload))
+
+
+def _to_held(held: InFlight, code: str, now: datetime, payload: Payload | None, mmc: bytes) -> Answer:
+    reference = ".".join(held.service.split(".")[:2])
+    name = held.request_id
+    document = write_response(Response(name, name.reversed(), code, now, reference, held.service, payload))
+    return Answer(str(name), document, mmc)
+
+
+def _mmc(message: Message, use_case: UseCase | None) -> bytes:
+    # A response that cannot be mapped is still delivered: the user gets the GBCS payload as the device sent it.
+    try:
+        return write_mmc(message, use_case)
+    except Malformed:
+        return b""
+
+
+def _instruction(origin: InFlight, outcome: Outcome) -> tuple[int, int]:
+    """Which of the command's activation instructions this outcome is of, from 1, and how many there are."""
+    content = decode_dlms(decode(origin.pre_command).payload)
+    if not isinstance(content, AccessRequest):
+        raise Malformed("DLMS tag", "is D9 in a stored command")
+    dated = [(item.class_id, item.obis, item.member) for item in content.items if item.class_id == outcome.class_id]
+    return dated.index((outcome.class_id, outcome.obis, outcome.member)) + 1, len(dated)

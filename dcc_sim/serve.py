@@ -1,0 +1,37 @@
+"""``dcc-sim serve``: the gateway over one world until interrupted."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from dcc_sim import home
+from dcc_sim.delivery import Callbacks
+from dcc_sim.demo import START
+from dcc_sim.gateway import build
+from dcc_sim.server import LOOPBACK, serving
+from dcc_sim.smki import save
+from dcc_sim.store import Store
+from dcc_sim.world import World
+
+
+async def run(port: int, seed: int, store: str, keys: Path | None, say: Callable[[str], None]) -> None:
+    """Serve until cancelled, and say what to do next."""
+    world = World(seed, START, Store(store))
+    world.plug_in_car()
+    async with httpx.AsyncClient(timeout=10) as client:
+        app = build(world, Callbacks(world.dcc.store, client, world.delivered))
+        async with serving(app, port) as listening:
+            base = f"http://{LOOPBACK}:{listening}"
+            say(f"DUIS   POST {base}/api/v1/serviceT and {base}/api/v1/serviceS, application/xml")
+            say(f"Try    {base}/docs for the control API")
+            say(f'Time   POST {base}/sim/clock/advance {{"seconds": 10}}')
+            for party in home.PARTIES:
+                say(f"User   {party.eui}  {party.name}, {', '.join(sorted(party.roles))}")
+            say(f"Device {home.CHARGER}  SAPC charge point with a car; {home.METER}  ESME; {home.HUB}  CHF")
+            if keys is not None:
+                for credentials in world.users.values():
+                    save(credentials, keys)
+                say(f"Keys   {keys}")
+            await asyncio.Event().wait()

@@ -1,0 +1,32 @@
+"""uvicorn in the running event loop: started, awaited until it listens, and stopped again."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import uvicorn
+
+LOOPBACK = "127.0.0.1"
+_POLL = 0.01
+
+
+@asynccontextmanager
+async def serving(app: Any, port: int = 0) -> AsyncIterator[int]:
+    """Serve ``app`` on the loopback interface; gives the port, a free one for 0.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    config = uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, lifespan="off")
+    server = uvicorn.Server(config)
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        if task.done():
+            raise OSError(f"cannot listen on port {port}")
+        await asyncio.sleep(_POLL)
+    try:
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await task

@@ -1,0 +1,196 @@
+"""What happens, told to the trace: who sent what to whom, how big, and what became of it."""
+
+from datetime import datetime
+
+from schemas.gbcs.describe import describe, to_text
+
+from dcc_sim.border import Reply, readable
+from dcc_sim.inventory import Inventory
+from dcc_sim.trace import OK, Trace
+from devices.output import Note
+from han.link import Fate
+from han.network import FrameRecord, Undelivered
+from schemas.duis.document import parse
+from schemas.duis.payloads import DeviceAlert, PreCommand, ServiceResponse
+from schemas.duis.request import Request
+from schemas.duis.request_id import RequestId
+from schemas.duis.response import Response, read_response
+from schemas.errors import Malformed, SmartMeterError
+from schemas.eui import EUI64
+from schemas.gbcs.envelope import CraFlag, Message, decode
+from schemas.gbcs.outcome import alert_code
+from schemas.gbcs.use_cases.table import by_code
+
+DCC, HUB = "DCC", "Hub"
+_WORDS = {CraFlag.COMMAND: "command", CraFlag.RESPONSE: "response"}
+
+
+class Teller:
+    """Writes the trace of one world.
+
+    Args:
+        inventory: gives parties and devices their names.
+    """
+
+    def __init__(self, trace: Trace, inventory: Inventory) -> None:
+        self._trace = trace
+        self._inventory = inventory
+
+    def name(self, eui: EUI64) -> str:
+        """How a party is called in the ladder: a user by its name, a device by its type."""
+        if eui in self._inventory.users:
+            return self._inventory.users[eui].name
+        if eui in self._inventory.devices:
+            kind = self._inventory.devices[eui].device_type
+            return HUB if kind == "CHF" else str(kind)
+        return str(eui)
+
+    def exchange(self, now: datetime, service: str, xml: bytes, reply: Reply) -> None:
+        """A request over HTTP and its reply, the GBCS message in either beside it."""
+        request = readable(xml)
+        who = "User" if request is None else self.name(request.request_id.originator)
+        correlation = "" if request is None else str(request.request_id)
+        verdict = f"refused {reply.code or f'HTTP {reply.status}'}: {reply.reason}" if reply.reason else OK
+        what = "body" if request is None else _request_text(request)
+        self._add(now, who, DCC, f"{service} {what}", "DUIS", correlation, xml, _request_payload(request), verdict)
+        if reply.status != 200:
+            self._trace.add(now, DCC, who, f"HTTP {reply.status}", "note", correlation=correlation, body=reply.body)
+            return
+        answer = read_response(parse(reply.body))
+        payload = answer.payload.payload if isinstance(answer.payload, PreCommand) else b""
+        what = f"{answer.code} {'PreCommand' if payload else 'acknowledgement' if answer.code == 'I99' else 'error'}"
+        self._add(now, DCC, who, what, "DUIS", correlation, reply.body, payload)
+        if payload:
+            self._trace.add(
+                now,
+                DCC,
+                DCC,
+                _message_text(payload),
+                "GBCS",
+                correlation=correlation,
+                body=payload,
+                decode=_decoded(payload),
+            )
+
+    def wan(self, now: datetime, to_hub: bool, message: bytes) -> None:
+        """A GBCS message between the DCC and the hub."""
+        source, target = (DCC, HUB) if to_hub else (HUB, DCC)
+        what, correlation = _message_text(message), _correlation(message)
+        self._add(now, source, target, what, "GBCS", correlation, message, message)
+
+    def frame(self, record: FrameRecord) -> None:
+        """One packet on the HAN."""
+        target = "all" if record.destination is None else self.name(record.destination)
+        source = self.name(record.source)
+        verdict = OK if record.fate in (Fate.SENT, Fate.DUPLICATED) else record.fate.value
+        self._trace.add(record.time, source, target, record.description, "HAN", verdict=verdict, body=record.zcl)
+
+    def note(self, now: datetime, device: EUI64, note: Note) -> None:
+        """What a device verified, decided or did."""
+        verdict = "refused" if note.kind == "refused" else OK
+        self._trace.note(now, self.name(device), f"{note.kind}: {note.text}", verdict=verdict)
+
+    def undelivered(self, now: datetime, result: Undelivered) -> None:
+        """A message that the HAN gave up."""
+        text = f"{_message_text(result.message)} for {self.name(result.target)} not delivered"
+        self._trace.note(now, HUB, text, correlation=_correlation(result.message), verdict=f"lost: {result.reason}")
+
+    def dropped(self, now: datetime, party: str, error: SmartMeterError) -> None:
+        """A message that fits nothing."""
+        self._trace.note(now, party, "message dropped", verdict=f"refused: {error}")
+
+    def delivered(self, now: datetime, user: EUI64, document: bytes) -> None:
+        """A document posted to a user's callback."""
+        answer = read_response(parse(document))
+        correlation = str(answer.request_id or answer.response_id or "")
+        self._add(now, DCC, self.name(user), _answer_text(answer), "DUIS", correlation, document, _payload(answer))
+
+    def _add(
+        self,
+        now: datetime,
+        source: str,
+        target: str,
+        what: str,
+        kind: str,
+        correlation: str,
+        body: bytes,
+        payload: bytes,
+        verdict: str = OK,
+    ) -> None:
+        decoded = _decoded(payload) if payload else ""
+        self._trace.add(
+            now,
+            source,
+            target,
+            what,
+            "DUIS" if kind == "DUIS" else "GBCS",
+            correlation=correlation,
+            verdict=verdict,
+            body=body,
+            decode=decoded,
+        )
+
+
+def _decoded(payload: bytes) -> str:
+    try:
+        return f"{payload.hex().upper()}\n\n{to_text(describe(payload))}"
+    except Malformed as error:
+        return f"{payload.hex().upper()}\n\nno GBCS message: {error}"
+
+
+def _message_text(payload: bytes) -> str:
+    try:
+        return _describe_message(decode(payload))
+    except Malformed:
+        return "no GBCS message"
+
+
+def _describe_message(message: Message) -> str:
+    use_cases = by_code(message.message_code)
+    name = use_cases[0].name.split()[0] if use_cases else f"{message.message_code:04X}"
+    if message.cra is CraFlag.ALERT:
+        try:
+            return f"alert {alert_code(message):04X}"
+        except Malformed:
+            return f"alert of {name}"
+    kind = "pre-command" if message.is_pre_command else _WORDS[message.cra]
+    return f"{kind} {name}"
+
+
+def _correlation(payload: bytes) -> str:
+    try:
+        message = decode(payload)
+    except Malformed:
+        return ""
+    if message.cra is CraFlag.ALERT:
+        return ""
+    user, device = message.originator, message.target
+    if message.cra is CraFlag.RESPONSE:
+        user, device = device, user
+    counter = message.originator_counter
+    extra = message.supplementary
+    if extra is not None and extra.remote_party_counter is not None:
+        user, counter = extra.remote_party, extra.remote_party_counter
+    return str(RequestId(user, device, counter))
+
+
+def _request_text(request: Request) -> str:
+    return f"{request.service_reference_variant} CV{request.command_variant} {request.body.name}"
+
+
+def _request_payload(request: Request | None) -> bytes:
+    if request is None or not request.body.has("GBCSPayload"):
+        return b""
+    return request.body.octets("GBCSPayload")
+
+
+def _payload(answer: Response) -> bytes:
+    return getattr(answer.payload, "payload", b"")
+
+
+def _answer_text(answer: Response) -> str:
+    if isinstance(answer.payload, DeviceAlert):
+        return f"DeviceAlert {answer.payload.alert_code:04X}"
+    if isinstance(answer.payload, ServiceResponse):
+        return f"{answer.code} ServiceResponse {answer.service_reference_variant}"
+    return f"{answer.code} {answer.service_reference_variant or ''}".strip()

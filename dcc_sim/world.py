@@ -1,0 +1,199 @@
+"""The world: builds everything from one seed, owns the clock, and moves messages and timers in one fixed order."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from dcc_sim import border, home, road
+from dcc_sim.access_control import AccessControlBroker
+from dcc_sim.clock import VirtualClock
+from dcc_sim.dcc import Dcc
+from dcc_sim.smki import Credentials, KeyPair, Role, Smki, Usage
+from dcc_sim.store import Store
+from dcc_sim.tell import Teller
+from dcc_sim.trace import Trace
+from devices.device import Device
+from devices.output import Output, Send
+from han.network import Delivery
+from schemas.errors import NotPossible, SmartMeterError
+from schemas.eui import EUI64
+
+WAN_DELAY = timedelta(milliseconds=500)
+"""One way between the DCC and a hub (assumed: round trip classes are public, latencies are not)."""
+
+SERVICES = {
+    "serviceT": road.transform_service,
+    "serviceS": road.send_command_service,
+}
+"""The web services by the last part of their path."""
+
+
+@dataclass(order=True, slots=True)
+class _OnTheWan:
+    due: datetime
+    number: int
+    to_hub: bool = field(compare=False)
+    hub: EUI64 = field(compare=False)
+    message: bytes = field(compare=False)
+
+
+class World:
+    """One DCC and one home on a virtual clock.
+
+    Args:
+        seed: of all keys and all chance; the same seed and calls give the same bytes.
+        start: where the clock begins, aware.
+        store: the DCC's records; in memory if not given.
+        traced: whether messages are kept and described in the trace; benchmarks turn it off.
+
+    Attributes:
+        users: credentials of the users, for stand-ins; the DCC never sees them.
+    """
+
+    def __init__(self, seed: int, start: datetime, store: Store | None = None, *, traced: bool = True) -> None:
+        self.clock = VirtualClock(start)
+        self.trace = Trace()
+        self.smki = Smki(f"dcc-sim world {seed}".encode())
+        self.users: dict[EUI64, Credentials] = home.issue(self.smki)
+        broker = self.smki.issue_organisation(home.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
+        self.home = home.build(self.smki, self.users, broker, Random(seed))
+        self.dcc = self._build_dcc(broker, store or Store())
+        self._wan: list[_OnTheWan] = []
+        self._outbound: list[bytes] = []
+        self._sent = 0
+        self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
+        if self._tell is not None:
+            self.home.han.observe(self._tell.frame)
+
+    def post(self, service: str, xml: bytes) -> border.Reply:
+        """A user's request to a web service, at the present virtual moment.
+
+        Raises:
+            NotPossible: there is no such service.
+        """
+        if service not in SERVICES:
+            raise NotPossible("web service", f"is one of {', '.join(SERVICES)}, not {service}")
+        now = self.clock.now
+        reply = border.reply(SERVICES[service], xml, now, self.dcc)
+        if self._tell is not None:
+            self._tell.exchange(now, service, xml, reply)
+        # Only now, so that the trace tells the request before the command that it caused.
+        for message in self._outbound:
+            self._to_wan(True, message, now)
+        self._outbound.clear()
+        return reply
+
+    def advance(self, by: timedelta) -> None:
+        """Let ``by`` pass: everything due happens, each thing at its own time."""
+        until = self.clock.now + by
+        while (due := self.next_timer()) is not None and due <= until:
+            self.clock.set(max(due, self.clock.now))
+            self._fire(self.clock.now)
+        self.clock.set(until)
+
+    def next_timer(self) -> datetime | None:
+        """When something happens next by itself."""
+        timers = [device.next_timer() for device in self._devices()]
+        timers += [self.home.han.next_timer(), self.dcc.next_timer(), self._wan[0].due if self._wan else None]
+        return min((timer for timer in timers if timer is not None), default=None)
+
+    def delivered(self, user: EUI64, document: bytes) -> None:
+        """A user's callback has taken a document."""
+        if self._tell is not None:
+            self._tell.delivered(self.clock.now, user, document)
+
+    def plug_in_car(self) -> None:
+        """The car comes home and is plugged in."""
+        charger = self.home.charger
+        self._from_device(charger, charger.plug_in(home.car(), self.clock.now), self.clock.now)
+
+    def _fire(self, now: datetime) -> None:
+        while self._wan and self._wan[0].due <= now:
+            self._off_the_wan(heapq.heappop(self._wan), now)
+        for result in self.home.han.handle_timer(now):
+            if isinstance(result, Delivery):
+                self._off_the_han(result, now)
+            elif self._tell is not None:
+                self._tell.undelivered(now, result)
+        for device in self._devices():
+            self._from_device(device, device.handle_timer(now), now)
+        road.expire(now, self.dcc)
+
+    def _off_the_wan(self, item: _OnTheWan, now: datetime) -> None:
+        if item.to_hub:
+            self._at_hub(item.message, now)
+            return
+        try:
+            road.device_message(item.message, now, self.dcc)
+        except SmartMeterError as error:
+            # Nobody is to be answered: a message that fits no request is dropped, and the trace says why.
+            if self._tell is not None:
+                self._tell.dropped(now, "DCC", error)
+
+    def _at_hub(self, message: bytes, now: datetime) -> None:
+        hub = self.home.hub
+        try:
+            target = hub.route(message)
+            if target == hub.eui:
+                self._from_device(hub, hub.receive(message, now), now)
+            else:
+                self.home.han.to_device(target, message, now)
+        except SmartMeterError as error:
+            if self._tell is not None:
+                self._tell.dropped(now, "Hub", error)
+
+    def _off_the_han(self, delivery: Delivery, now: datetime) -> None:
+        if delivery.target == self.home.hub.eui:
+            self._to_wan(False, self.home.hub.forward(delivery.message, delivery.source), now)
+        else:
+            device = self.home.devices[delivery.target]
+            self._from_device(device, device.receive(delivery.message, now), now)
+
+    def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
+        if device is self.home.charger:
+            self.home.meter.set_load("charge point", self.home.charger.charge_point.power_w)
+        for output in outputs:
+            if not isinstance(output, Send):
+                if self._tell is not None:
+                    self._tell.note(now, device.eui, output)
+            elif device is self.home.hub:
+                self._to_wan(False, output.message, now)
+            else:
+                self.home.han.to_hub(device.eui, output.message, now)
+
+    def _to_wan(self, to_hub: bool, message: bytes, now: datetime) -> None:
+        if self._tell is not None:
+            self._tell.wan(now, to_hub, message)
+        self._sent += 1
+        heapq.heappush(self._wan, _OnTheWan(now + WAN_DELAY, self._sent, to_hub, self.home.hub.eui, message))
+
+    def _devices(self) -> tuple[Device, ...]:
+        return (self.home.hub, *self.home.devices.values())
+
+    def _build_dcc(self, broker: Credentials, store: Store) -> Dcc:
+        access_control = AccessControlBroker(
+            broker.eui,
+            broker.key_agreement.key,
+            lambda eui: self._public_key(eui, Usage.KEY_AGREEMENT),
+            lambda eui: self._public_key(eui, Usage.SIGNING),
+        )
+        signing: KeyPair | None = broker.xml_signing
+        assert signing is not None
+        return Dcc(
+            home.inventory(),
+            store,
+            self.smki,
+            access_control,
+            signing,
+            lambda hub, message: self._outbound.append(message),
+        )
+
+    def _public_key(self, eui: EUI64, usage: Usage) -> ec.EllipticCurvePublicKey:
+        key = self.smki.certificate(eui, usage).public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        return key
