@@ -22,7 +22,7 @@ from han.clusters import (
 from han.tunnel import GB_HRGP, MAX_TRANSFER, NO_MANUFACTURER, SERVER, Event, Outbox, Output, Received, State, Transmit
 from han.tunnel import step as _step
 from han.zcl import TO_SERVER, Frame
-from schemas.errors import NotPossible
+from schemas.errors import Malformed, NotPossible
 
 NO_TUNNEL = 0xFFFF
 """Tunnel identifier in a refusal (ZSE D.6.2.5.1)."""
@@ -44,6 +44,9 @@ class TunnelServer:
         idle_close: CloseTunnelTimeout, after which an unused tunnel is closed; ``None`` for never. GBCS's value is not
             known to us; ZSE's default, 0xFFFF s, is as good as never.
 
+    Raises:
+        Malformed: ``idle_close`` is not above 0.
+
     Attributes:
         busy: while true, new tunnels are refused with BUSY.
     """
@@ -51,6 +54,8 @@ class TunnelServer:
     def __init__(
         self, next_tsn: Callable[[], int], *, max_tunnels: int = 1, idle_close: timedelta | None = None
     ) -> None:
+        if idle_close is not None and idle_close <= timedelta(0):
+            raise Malformed("CloseTunnelTimeout", "is above 0")
         self.busy = False
         self._next_tsn = next_tsn
         self._max_tunnels = max_tunnels
