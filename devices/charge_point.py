@@ -58,6 +58,11 @@ class ChargePoint:
         self.offered_amps = self.amps_for(percent)
         self._flow(now)
 
+    def settle(self, now: datetime) -> None:
+        """Bring meter and battery to ``now``; the battery may take less from then on. Call it at ``next_timer``."""
+        self._integrate(now)
+        self._flow(now)
+
     def plug_in(self, vehicle: Vehicle, now: datetime) -> None:
         """Connect a vehicle; it charges at once if the level allows."""
         if self.vehicle is not None:
