@@ -113,13 +113,27 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class AuxiliaryState:
-    """Everything the auxiliary controllers of a device know."""
+    """Everything the auxiliary controllers of a device know.
+
+    Attributes:
+        controllers: the five, in order.
+        active, passive: the calendar in force, and the one written but not yet activated.
+        activations: pending, in the order they were commanded.
+        randomised_offset_limit: 0 to 1799 seconds.
+        randomised_offset_number: the device's own, in ten-thousandths, 0 to 10000.
+    """
 
     controllers: tuple[Controller, ...]
     active: Calendar = field(default_factory=Calendar)
     passive: Calendar = field(default_factory=Calendar)
     activations: tuple[Activation, ...] = ()
     randomised_offset_limit: int = 0
+    randomised_offset_number: int = 0
+
+    @property
+    def randomised_offset(self) -> int:
+        """Seconds: number times limit (assumed; ECS26c's 200, 2000 and 1000 fit). No switching is delayed by it yet."""
+        return self.randomised_offset_limit * self.randomised_offset_number // 10_000
 
 
 @dataclass(frozen=True, slots=True)

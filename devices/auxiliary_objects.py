@@ -37,6 +37,13 @@ def add_controller_objects(store: ObjectStore, auxiliary: AuxiliaryControllers) 
     for n in CONTROLLERS:
         _add_controller(store, auxiliary, n)
     store.writable(objects.RANDOMISED_OFFSET_LIMIT, _writer(auxiliary, _write_offset_limit))
+    store.readable(
+        objects.RANDOMISED_OFFSET_LIMIT, lambda now: dlms.long_unsigned(auxiliary.state.randomised_offset_limit)
+    )
+    store.readable(
+        objects.RANDOMISED_OFFSET_NUMBER, lambda now: dlms.long_unsigned(auxiliary.state.randomised_offset_number)
+    )
+    store.readable(objects.RANDOMISED_OFFSET, lambda now: dlms.long_unsigned(auxiliary.state.randomised_offset))
     store.invocable(objects.SET_STATE, _writer(auxiliary, _run_set_state))
     store.invocable(objects.LIMIT_LEVEL, _writer(auxiliary, _run_limit))
     store.writable(objects.SPECIAL_DAYS_PASSIVE, _writer(auxiliary, _write_special_days))

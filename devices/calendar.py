@@ -108,22 +108,18 @@ class Calendar:
         """The moments at which the calendar switches on ``day``, with the level in percent, in order."""
         rows = self._by_controller.get((controller, direction), [])
         special = [place for place, entry in enumerate(self.special_days) if day_matches(entry.day, day)]
-        return [
-            (datetime.combine(day, moment, UTC), level)
+        # By moment, so that of rows at the same time only the last, which holds, is left.
+        found = {
+            datetime.combine(day, moment, UTC): level
             for moment, level, row in rows
             if in_season(row.start, row.end, day) and _applies(row, day, special)
-        ]
+        }
+        return list(found.items())
 
     def level(self, controller: int, direction: Direction, now: datetime) -> int | None:
         """The level in percent that the calendar commands, or None where it has nothing to say."""
-        if (controller, direction) not in self._by_controller:
-            return None
-        today = now.astimezone(UTC).date()
-        for back in range(LOOK_BACK):
-            for moment, level in reversed(self.switches(controller, direction, today - back * _DAY)):
-                if moment <= now:
-                    return level
-        return None
+        last = self._last_switch(controller, direction, now)
+        return None if last is None else last[1]
 
     def next_change(self, controller: int, direction: Direction, now: datetime) -> datetime | None:
         """When to look again: the next switch or fall into silence that changes the level.
@@ -132,15 +128,27 @@ class Calendar:
         """
         if (controller, direction) not in self._by_controller:
             return None
-        level, today = self.level(controller, direction, now), now.astimezone(UTC).date()
-        for ahead in range(LOOK_BACK):
-            day = today + ahead * _DAY
-            midnight = datetime.combine(day, time(), UTC)
-            candidates = [midnight, *(moment for moment, _ in self.switches(controller, direction, day))]
-            for moment in candidates:
-                if moment > now and self.level(controller, direction, moment) != level:
-                    return moment
+        last = self._last_switch(controller, direction, now)
+        today = now.astimezone(UTC).date()
+        for day in (today + ahead * _DAY for ahead in range(LOOK_BACK)):
+            if last is not None and day - last[0].date() >= LOOK_BACK * _DAY:
+                return datetime.combine(day, time(), UTC)
+            for switch in self.switches(controller, direction, day):
+                if switch[0] > now:
+                    if last is None or switch[1] != last[1]:
+                        return switch[0]
+                    last = switch
         return datetime.combine(today + LOOK_BACK * _DAY, time(), UTC)
+
+    def _last_switch(self, controller: int, direction: Direction, now: datetime) -> tuple[datetime, int] | None:
+        if (controller, direction) not in self._by_controller:
+            return None
+        today = now.astimezone(UTC).date()
+        for back in range(LOOK_BACK):
+            for switch in reversed(self.switches(controller, direction, today - back * _DAY)):
+                if switch[0] <= now:
+                    return switch
+        return None
 
 
 def _applies(row: ScheduleRow, day: date, special: list[int]) -> bool:

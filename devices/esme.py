@@ -28,6 +28,7 @@ class ESME(ControlledDevice):
         *use_cases.CONTROLLER_USE_CASES,
         *use_cases.SWITCH_USE_CASES,
         use_cases.READ_ACTIVE_POWER,
+        use_cases.READ_RANDOMISATION,
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,
     )

@@ -6,8 +6,9 @@ import pytest
 
 from devices import objects
 from devices.alerts import AlertCode
+from devices.cosem import Context
 from devices.sapc import SAPC
-from schemas.gbcs.dlms.access import AccessResponse, Choice
+from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item
 from schemas.gbcs.dlms.data import NULL, enum, integer, octets, structure
 from schemas.gbcs.dlms.times import NEVER, decode_date_time, encode_date_time
 from tests.devices.home import NEW_YEAR, SUPPLIER, command, new_sapc, protect, request, response
@@ -67,6 +68,13 @@ def test_other_values_fail_and_leave_the_clock(wrong: dict[str, int], failing: i
     answer = synchronise(device, **wrong)  # type: ignore[arg-type]
     assert [result for _, result in answer.results] == [*[0] * failing, 1, *[0xFA] * (4 - failing)]
     assert device.clock.state == before
+
+
+def test_an_adjustment_needs_its_interval() -> None:
+    adjust = objects.CLOCK_ADJUST_TO_PRESET
+    item = Item(Choice.ACTION, adjust.class_id, adjust.obis, adjust.number, integer(0))
+    answer, failure = new_sapc().store.execute(AccessRequest(1, (item,)), Context(NEW_YEAR, NEW_YEAR, 0x0062, 1))
+    assert failure is not None and not answer.succeeded
 
 
 def test_the_clock_goes_both_ways() -> None:

@@ -200,6 +200,13 @@ def test_the_long_invoke_id_follows_the_counter() -> None:
     assert device.security_log.codes() == [AlertCode.FORMAT_CHECK_FAILED]
 
 
+def test_content_that_is_no_access_request_is_refused() -> None:
+    device = new_sapc()
+    content = bytes.fromhex("DA2000000100000100010200")
+    device.receive(protect(command(SUPPLIER, 1, 0x011E, content), signed=True), NEW_YEAR)
+    assert device.security_log.codes() == [AlertCode.FORMAT_CHECK_FAILED]
+
+
 def test_a_command_that_fails_half_way_changes_nothing() -> None:
     device = new_sapc()
     texts = [(Choice.SET, objects.description(n), visible(text)) for n, text in ((1, "Car"), (2, "x" * 23))]

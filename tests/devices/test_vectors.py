@@ -188,6 +188,17 @@ def test_ecs52_and_ecs17c() -> None:
         assert answer(device, vector(f"{name}_COMMAND")).signed_part() == vector(f"{name}_RESPONSE").signed_part()
 
 
+@pytest.mark.parametrize("name", ["ECS26c_6.2.2_SUCCESS", "ECS26c_6.2.2_ERROR"])
+def test_ecs26c_reads_the_randomisation_back(name: str) -> None:
+    device = new_esme()
+    device.auxiliary.state = replace(
+        device.auxiliary.state, randomised_offset_limit=1000, randomised_offset_number=2000
+    )
+    if "ERROR" in name:
+        device.store.faults.add(objects.RANDOMISED_OFFSET_NUMBER)
+    assert answer(device, vector(f"{name}_COMMAND")).signed_part() == vector(f"{name}_RESPONSE").signed_part()
+
+
 def test_8f66_twice_when_a_future_dated_calendar_becomes_active() -> None:
     device = new_sapc()
     asked = vector("ECS46d_6.14.3_FUTURE_DATED_APC_OUTPUT_SUCCESS_COMMAND")
