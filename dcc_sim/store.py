@@ -4,6 +4,7 @@ Called from the world's one thread, synchronously. A call that changes something
 """
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    bindparam,
     create_engine,
     insert,
     select,
@@ -65,6 +67,30 @@ _DELIVERIES = Table(
 )
 
 
+# Statements are built once: building one costs SQLAlchemy more than SQLite takes to run it.
+_NEW_REQUEST = insert(_REQUESTS)
+_CHANGED_REQUEST = (
+    update(_REQUESTS)
+    .where(_REQUESTS.c.request_id == bindparam("name"))
+    .values(state=bindparam("state"), command=bindparam("command"), deadline=bindparam("deadline"))
+)
+_ONE_REQUEST = select(_REQUESTS).where(_REQUESTS.c.request_id == bindparam("name"))
+_SENT_REQUESTS = select(_REQUESTS).where(_REQUESTS.c.state == State.SENT.value).order_by(_REQUESTS.c.deadline)
+_COUNTER_OF = select(_COUNTERS.c.counter).where(_COUNTERS.c.originator == bindparam("originator"))
+_NEW_COUNTER = insert(_COUNTERS)
+_RAISED_COUNTER = (
+    update(_COUNTERS).where(_COUNTERS.c.originator == bindparam("party")).values(counter=bindparam("counter"))
+)
+_NEW_DELIVERY = insert(_DELIVERIES)
+_MAILBOX = (
+    select(_DELIVERIES)
+    .where(_DELIVERIES.c.user == bindparam("user"), _DELIVERIES.c.number > bindparam("after"))
+    .order_by(_DELIVERIES.c.number)
+)
+_UNDELIVERED = select(_DELIVERIES).where(_DELIVERIES.c.delivered.is_(False)).order_by(_DELIVERIES.c.number)
+_TAKEN = update(_DELIVERIES).where(_DELIVERIES.c.number == bindparam("taken")).values(delivered=True)
+
+
 class Store:
     """Requests in flight, originator counters, and every user's mailbox.
 
@@ -89,7 +115,7 @@ class Store:
         """
         with self._engine.begin() as connection:
             self._raise_counter(connection, request.request_id.originator, request.request_id.counter)
-            connection.execute(insert(_REQUESTS).values(request_id=str(request.request_id), **_values(request)))
+            connection.execute(_NEW_REQUEST, _new_values(request))
 
     def advance(self, request: InFlight) -> None:
         """Keep a request's new state."""
@@ -110,14 +136,13 @@ class Store:
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(_REQUESTS).where(_REQUESTS.c.request_id == str(request_id))).first()
+            row = connection.execute(_ONE_REQUEST, {"name": str(request_id)}).first()
         return None if row is None else _request(row)
 
     def sent(self) -> list[InFlight]:
         """The requests that wait for a device, first deadline first."""
-        query = select(_REQUESTS).where(_REQUESTS.c.state == State.SENT).order_by(_REQUESTS.c.deadline)
         with self._engine.connect() as connection:
-            return [_request(row) for row in connection.execute(query)]
+            return [_request(row) for row in connection.execute(_SENT_REQUESTS)]
 
     def counter(self, originator: EUI64) -> int:
         """The highest counter accepted from ``originator``, 0 before the first."""
@@ -133,26 +158,23 @@ class Store:
 
     def mailbox(self, user: EUI64, after: int = 0) -> list[Delivery]:
         """A user's documents with a number above ``after``, oldest first."""
-        query = select(_DELIVERIES).where(_DELIVERIES.c.user == str(user), _DELIVERIES.c.number > after)
-        return self._deliveries(query.order_by(_DELIVERIES.c.number))
+        return self._deliveries(_MAILBOX, {"user": str(user), "after": after})
 
     def undelivered(self) -> list[Delivery]:
         """The documents that no callback has taken yet, oldest first."""
-        query = select(_DELIVERIES).where(_DELIVERIES.c.delivered.is_(False))
-        return self._deliveries(query.order_by(_DELIVERIES.c.number))
+        return self._deliveries(_UNDELIVERED, {})
 
     def mark_delivered(self, number: int) -> None:
         """A callback has taken that document."""
         with self._engine.begin() as connection:
-            connection.execute(update(_DELIVERIES).where(_DELIVERIES.c.number == number).values(delivered=True))
+            connection.execute(_TAKEN, {"taken": number})
 
     def close(self) -> None:
         """Give up the connections."""
         self._engine.dispose()
 
     def _counter(self, connection: Connection, originator: EUI64) -> int:
-        query = select(_COUNTERS.c.counter).where(_COUNTERS.c.originator == str(originator))
-        found = connection.execute(query).scalar()
+        found = connection.execute(_COUNTER_OF, {"originator": str(originator)}).scalar()
         return 0 if found is None else int(found)
 
     def _raise_counter(self, connection: Connection, originator: EUI64, counter: int) -> None:
@@ -160,32 +182,27 @@ class Store:
         if counter <= known:
             raise NotAuthentic("RequestID counter", f"rises with every request: {counter} is not above {known}")
         if known:
-            change = update(_COUNTERS).where(_COUNTERS.c.originator == str(originator)).values(counter=str(counter))
-            connection.execute(change)
+            connection.execute(_RAISED_COUNTER, {"party": str(originator), "counter": str(counter)})
         else:
-            connection.execute(insert(_COUNTERS).values(originator=str(originator), counter=str(counter)))
+            connection.execute(_NEW_COUNTER, {"originator": str(originator), "counter": str(counter)})
 
     def _replace(self, connection: Connection, request: InFlight) -> None:
-        change = update(_REQUESTS).where(_REQUESTS.c.request_id == str(request.request_id))
-        connection.execute(change.values(**_values(request)))
+        connection.execute(_CHANGED_REQUEST, {"name": str(request.request_id), **_changed_values(request)})
 
     def _put(self, connection: Connection, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
         values = {"user": str(user), "request": request, "document": document, "mmc": mmc, "delivered": False}
-        connection.execute(insert(_DELIVERIES).values(**values))
+        connection.execute(_NEW_DELIVERY, values)
 
-    def _deliveries(self, query: Select[tuple[object, ...]]) -> list[Delivery]:
+    def _deliveries(self, query: Select[Any], values: dict[str, object]) -> list[Delivery]:
         with self._engine.connect() as connection:
             return [
                 Delivery(row.number, row.user, row.request, row.document, row.mmc, row.delivered)
-                for row in connection.execute(query)
+                for row in connection.execute(query, values)
             ]
 
 
-def _values(request: InFlight) -> dict[str, object]:
+def _changed_values(request: InFlight) -> dict[str, object]:
     return {
-        "service": request.service,
-        "use_case": request.use_case,
-        "pre_command": request.pre_command,
         "state": request.state.value,
         "command": request.command,
         # SQLite keeps no zone: everything in here is UTC.
@@ -193,7 +210,17 @@ def _values(request: InFlight) -> dict[str, object]:
     }
 
 
-def _request(row: Row[tuple[object, ...]]) -> InFlight:
+def _new_values(request: InFlight) -> dict[str, object]:
+    return {
+        "request_id": str(request.request_id),
+        "service": request.service,
+        "use_case": request.use_case,
+        "pre_command": request.pre_command,
+        **_changed_values(request),
+    }
+
+
+def _request(row: Row[Any]) -> InFlight:
     deadline: datetime | None = row.deadline
     return InFlight(
         RequestId.parse(row.request_id),

@@ -6,7 +6,7 @@ where its value comes from (a ``Write``, from the DUIS body) or where its answer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +50,33 @@ def attribute(class_id: int, obis: str, member: int) -> Attribute:
     return Attribute(class_id, bytes(parts if len(parts) == 6 else [*parts, 255]), member)
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The same attribute of several objects, told apart by one part of the logical name.
+
+    Attributes:
+        obis: the logical name as it is written, ``{}`` for the part that differs.
+        base: what is added to the index to give that part.
+        by: path of the index in the DUIS element.
+        indexes: which there are.
+    """
+
+    class_id: int
+    obis: str
+    base: int
+    member: int
+    by: str = "@index"
+    indexes: range = range(1, 6)
+
+    def of(self, index: int) -> Attribute:
+        """The attribute of one index."""
+        return attribute(self.class_id, self.obis.format(self.base + index), self.member)
+
+    def at(self, node: Node) -> Attribute:
+        """The attribute that a DUIS element means."""
+        return self.of(node.integer(self.by))
+
+
 Place = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 """Elements on the way down, each with its attributes."""
 
@@ -62,7 +89,7 @@ class Part:
     under: Place = ()
 
 
-Where = Attribute | Callable[[Node], Attribute]
+Where = Attribute | Indexed
 Write = Callable[[Node], Data]
 Read = Callable[[Data], Iterable[Part]]
 Select = Callable[[Node], Selection]
@@ -112,6 +139,33 @@ def _always(body: Node) -> bool:
     return True
 
 
+def _matches(step: Get | Set | Action, item: Item, index: int | None) -> list[int | None]:
+    """The indexes under which ``item`` is that of ``step``: none if it is not, [None] if the step has no index."""
+    if isinstance(step, Get):
+        choice = Choice.GET if step.select is None else Choice.GET_WITH_SELECTION
+    else:
+        choice = Choice.SET if isinstance(step, Set) else Choice.ACTION
+    if item.choice is not choice:
+        return []
+    found = Attribute(item.class_id, item.obis, item.member)
+    if isinstance(step.where, Attribute):
+        return [None] if step.where == found else []
+    return [each for each in step.where.indexes if index in (None, each) and step.where.of(each) == found]
+
+
+def _repetition(each: Each, items: Sequence[Item]) -> int | None:
+    """The index of one repetition of ``each`` at the head of ``items``, or None if there is none (0 without index)."""
+    index: int | None = None
+    if len(items) < len(each.steps):
+        return None
+    for step, item in zip(each.steps, items, strict=False):
+        matches = _matches(step, item, index)
+        if not matches:
+            return None
+        index = matches[0] if matches[0] is not None else index
+    return 0 if index is None else index
+
+
 @dataclass(frozen=True, slots=True)
 class Each:
     """The same steps for each child ``element`` of the body that ``when`` picks, in document order."""
@@ -131,7 +185,7 @@ Step = Get | Set | Action | Each
 
 
 def _item(choice: Choice, where: Where, value: Write, body: Node) -> Item:
-    place = where if isinstance(where, Attribute) else where(body)
+    place = where if isinstance(where, Attribute) else where.at(body)
     return Item(choice, place.class_id, place.obis, place.member, value(body))
 
 
@@ -175,6 +229,26 @@ class UseCase:
         if not items:
             raise Malformed(self.element, "asks for nothing: GBCS carries no empty access request")
         return AccessRequest(liid, items)
+
+    def fits(self, items: Sequence[Item]) -> bool:
+        """Whether ``items`` are this use case's, whole and in order: a device's check of a command's form.
+
+        Indexed objects of a command are of one index, those of each repetition too, and no repetition comes twice.
+        """
+        rest, index = list(items), None
+        for step in self.steps:
+            if isinstance(step, Each):
+                seen: set[int | None] = set()
+                while (found := _repetition(step, rest)) is not None and found not in seen:
+                    seen.add(found)
+                    del rest[: len(step.steps)]
+                continue
+            matches = [] if not rest else _matches(step, rest[0], index)
+            if not matches:
+                return False
+            index = matches[0] if matches[0] is not None else index
+            del rest[0]
+        return not rest and bool(items)
 
     def answer(self, response: AccessResponse) -> list[Part]:
         """The MMC parts of a response's values, in order; a failed item leaves its part out.

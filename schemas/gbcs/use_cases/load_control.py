@@ -6,6 +6,7 @@ Items and layouts: sections 3.3 to 3.8 of our vectors' reference; each is compar
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from schemas.duis.node import Node
 from schemas.eui import EUI64
@@ -13,7 +14,7 @@ from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.use_cases import controller_fields as controllers
 from schemas.gbcs.use_cases.calendar_fields import CONTROLLERS, SWITCHES, CalendarNames, state_word
-from schemas.gbcs.use_cases.declare import Action, Attribute, DeviceType, Each, Get, Set, UseCase, attribute
+from schemas.gbcs.use_cases.declare import Action, DeviceType, Each, Get, Indexed, Set, UseCase, attribute
 from schemas.gbcs.use_cases.fields import activation, constant, flag, long_unsigned, moment, period, visible
 
 METERS = frozenset({DeviceType.ESME})
@@ -25,21 +26,21 @@ _LIMIT = attribute(9, "0-0:10.0.107.255", 1)
 _NUMBERS = range(1, 6)
 
 
-def _controller(item: int) -> Callable[[Node], Attribute]:
+def _controller(item: int) -> Indexed:
     """0-0:94.44.(116+i).item: start and end of set state (1, 2) and of limit (3, 4) of the body's controller."""
-    return lambda body: attribute(1, f"0-0:94.44.{116 + body.integer('@auxiliaryControllerN')}.{item}", 2)
+    return Indexed(1, f"0-0:94.44.{{}}.{item}", 116, 2, by="@auxiliaryControllerN")
 
 
-def _switch(item: int) -> Callable[[Node], Attribute]:
-    return lambda switch: attribute(1, f"0-0:94.44.{116 + switch.integer('@index')}.{item}", 2)
+def _switch(item: int) -> Indexed:
+    return Indexed(1, f"0-0:94.44.{{}}.{item}", 116, 2)
 
 
 def _switch_script(low: int) -> Callable[[Node], Data]:
     return lambda switch: dlms.long_unsigned(switch.integer("@index") << 8 | low)
 
 
-def _indexed(base: int, third: int = 0) -> Callable[[Node], Attribute]:
-    return lambda node: attribute(1, f"0-0:94.44.{third}.{base + node.integer('@index')}", 2)
+def _boost_control() -> Indexed:
+    return Indexed(1, "0-0:94.44.6.{}", 0, 2)
 
 
 def _switch_type(switch: Node) -> Data:
@@ -123,7 +124,7 @@ SWITCH_CALENDAR = UseCase(
     element="UpdateDeviceConfigurationALCScheduler",
     critical=True,
     devices=METERS,
-    steps=(Each("SwitchTypeAndId", (Set(_indexed(20), _switch_type),)), *_calendar(SWITCHES)),
+    steps=(Each("SwitchTypeAndId", (Set(Indexed(1, "0-0:94.44.0.{}", 20, 2), _switch_type),)), *_calendar(SWITCHES)),
     response="UpdateDeviceConfigurationALCSchedulerRsp",
     dated_response=True,
 )
@@ -135,7 +136,7 @@ DESCRIPTIONS = UseCase(
     element="UpdateDeviceConfigurationALCDescriptions",
     critical=True,
     devices=CONTROLLABLE,
-    steps=(Each("ALCSHCALCSDescription", (Set(_indexed(10), visible("SwitchDescription")),)),),
+    steps=(Each("ALCSHCALCSDescription", (Set(Indexed(1, "0-0:94.44.0.{}", 10, 2), visible("SwitchDescription")),)),),
     response="UpdateDeviceConfigurationALCDescriptionsRsp",
 )
 
@@ -262,7 +263,7 @@ ADD_BOOST = UseCase(
     element="AddAuxiliaryLoadToBoostButton",
     critical=False,
     devices=METERS,
-    steps=(Each("AddToBoostButton", (Set(_indexed(0, third=6), _boost(True)),), lambda node: node.boolean("")),),
+    steps=(Each("AddToBoostButton", (Set(_boost_control(), _boost(True)),), lambda node: node.boolean("")),),
     response="AddAuxiliaryLoadToBoostButtonRsp",
 )
 
@@ -273,7 +274,7 @@ REMOVE_BOOST = UseCase(
     element="RemoveAuxiliaryLoadFromBoostButton",
     critical=False,
     devices=METERS,
-    steps=(Each("RemoveFromBoostButton", (Set(_indexed(0, third=6), _boost(False)),), lambda node: node.boolean("")),),
+    steps=(Each("RemoveFromBoostButton", (Set(_boost_control(), _boost(False)),), lambda node: node.boolean("")),),
     response="RemoveAuxiliaryLoadFromBoostButtonRsp",
 )
 
@@ -288,6 +289,9 @@ READ_EVENT_LOG = UseCase(
     response="ReadEventOrSecurityLogRsp",
     applies=_alcs_log,
 )
+
+READ_EVENT_LOG_OLDER = replace(READ_EVENT_LOG, name="ECS35f", code=0x00BA, devices=METERS)
+"""DUIS does not choose between the two codes: the newer one comes first in the table, this one is asked for by name."""
 
 CLEAR_EVENT_LOG = UseCase(
     name="ECS15c",
@@ -318,5 +322,6 @@ LOAD_CONTROL = (
     ADD_BOOST,
     REMOVE_BOOST,
     READ_EVENT_LOG,
+    READ_EVENT_LOG_OLDER,
     CLEAR_EVENT_LOG,
 )

@@ -55,53 +55,6 @@ def _registration(body: Node) -> Data:
     return dlms.structure(dlms.octets(body.eui("DeviceID")), dlms.enum(1), dlms.octets(install_code), dlms.enum(0))
 
 
-CLOCK = "0-0:1.0.0.255"
-_DEVICE_LOG = "0-0:30.3.0.255"
-_HUB = frozenset({DeviceType.CHF})
-_METERS = frozenset({DeviceType.ESME})
-_UNITS = {27: "W", 30: "Wh", 32: "varh"}
-_CLOCK_STATES = {0: "reliable"}
-
-
-def _adjustment(body: Node) -> Data:
-    at = body.moment("CurrentDateTime")
-    latest = at + timedelta(seconds=body.integer("TolerancePeriod"))
-    return dlms.structure(dlms.octets(NEVER), dlms.octets(encode_date_time(at)), dlms.octets(encode_date_time(latest)))
-
-
-def _clock_steps() -> tuple[Set | Action | Get, ...]:
-    return (
-        Set(attribute(8, _CLOCK, 9), constant(dlms.enum(5))),
-        Action(attribute(8, _CLOCK, 5), _adjustment),
-        Action(attribute(8, _CLOCK, 4), constant(dlms.integer(0))),
-        Get(attribute(8, _CLOCK, 2), date_time("DeviceTime", decode_date_time)),
-        Get(attribute(8, _CLOCK, 4), _clock_status),
-    )
-
-
-def _clock_status(value: Data) -> Iterable[Part]:
-    # Only 0 is in the vectors; a status without a public meaning is left out of MMC rather than guessed.
-    if value.number in _CLOCK_STATES:
-        word = leaf("TimeStatus", _CLOCK_STATES[value.number])
-        yield Part(branch("Electricity", branch("ElecClockTimeStatus", word, TimeStatusCode=value.number)))
-
-
-def _active_power(value: Data) -> Iterable[Part]:
-    power, scale, primary = value.fields(3)
-    _, unit = scale.fields(2)
-    yield Part(branch("ActivePowerImport", leaf("Value", power.number), leaf("Unit", _UNITS.get(unit.number, ""))))
-    yield Part(leaf("PrimaryActivePowerImportValue", primary.number))
-
-
-def _registration(body: Node) -> Data:
-    install_code = body.octets("AddDeviceToCHFWhitelist/InstallCode")
-    return dlms.structure(dlms.octets(body.eui("DeviceID")), dlms.enum(1), dlms.octets(install_code), dlms.enum(0))
-
-
-def _asks(kind: str) -> object:
-    return lambda body: body.has("RequestType") and body.text("RequestType") == kind
-
-
 CLOCK = UseCase(
     name="ECS70",
     code=0x0062,
