@@ -8,7 +8,7 @@ and calls it unreliable (81C6) is assumed from the names of these events.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devices import objects
@@ -30,11 +30,19 @@ _RELIABLE, _UNRELIABLE = 0, 1
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """Offset to the world's time, reliability, and the interval of a synchronisation under way."""
+    """A clock's state, put back when a command fails.
+
+    Attributes:
+        offset: what it is ahead of the world's time.
+        reliable: whether the last synchronisation found it, or the hub, within its interval.
+        interval: of a synchronisation under way.
+        outcome: of one that is done and not yet in the log.
+    """
 
     offset: timedelta = timedelta()
     reliable: bool = True
     interval: tuple[datetime, datetime] | None = None
+    outcome: AlertCode | None = None
 
 
 class DeviceClock:
@@ -55,7 +63,16 @@ class DeviceClock:
 
     def world(self, moment: datetime) -> datetime:
         """The world's time when the device's clock shows ``moment``."""
-        return moment - self.state.offset
+        try:
+            return moment - self.state.offset
+        except OverflowError:  # a period that ends with the year 9999, on a slow clock
+            return datetime.max.replace(tzinfo=UTC)
+
+    def settle(self, now: datetime) -> None:
+        """Enter the outcome of a synchronisation in the log, once its command has succeeded."""
+        if self.state.outcome is not None:
+            self._log.append(Entry(self.read(now), self.state.outcome))
+            self.state = replace(self.state, outcome=None)
 
     def add_objects(self, store: ObjectStore) -> None:
         """The objects of ECS70."""
@@ -85,11 +102,10 @@ class DeviceClock:
         start, end = self.state.interval
         if start <= context.hub_time <= end:
             code = AlertCode.CLOCK_ADJUSTED_MUCH if abs(self.state.offset) > _MUCH else AlertCode.CLOCK_ADJUSTED
-            self.state = ClockState()
+            self.state = ClockState(outcome=code)
         else:
-            code = AlertCode.CLOCK_NOT_ADJUSTED
-            self.state = replace(self.state, reliable=False, interval=None)
-        self._log.append(Entry(self.read(context.hub_time), code))
+            outcome = AlertCode.CLOCK_NOT_ADJUSTED
+            self.state = replace(self.state, reliable=False, interval=None, outcome=outcome)
 
 
 def _check_base(data: Data, context: Context) -> None:

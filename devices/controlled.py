@@ -36,10 +36,12 @@ class ControlledDevice(Device):
         return None if due is None else self.clock.world(due)
 
     def _settle(self, now: datetime) -> list[Output]:
+        outputs = super()._settle(now)
         self.auxiliary.settle(self.clock.read(now))
         events, self.auxiliary.events = self.auxiliary.events, []
-        sent = [output for event in events for output in self._alert_supplier(alerts.of_event(event))]
-        return sent + self._level_notes(now)
+        for event in events:
+            outputs += self._alert_supplier(alerts.of_event(event))
+        return outputs + self._level_notes(now)
 
     def _checkpoint(self) -> Callable[[], None]:
         put_back_clock, state = super()._checkpoint(), self.auxiliary.state

@@ -117,7 +117,8 @@ class Device:
         return outputs
 
     def _settle(self, now: datetime) -> list[Output]:
-        """Bring the device to ``now``: what follows from time or from a command. Devices that act override it."""
+        """Bring the device to ``now``: what follows from time or from a command. Devices that act add to it."""
+        self.clock.settle(now)
         return []
 
     def _checkpoint(self) -> Callable[[], None]:

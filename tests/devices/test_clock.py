@@ -1,6 +1,6 @@
 """Synchronising a device's clock (ECS70)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -70,6 +70,15 @@ def test_other_values_fail_and_leave_the_clock(wrong: dict[str, int], failing: i
     assert device.clock.state == before
 
 
+def test_a_synchronisation_that_fails_leaves_no_trace() -> None:
+    device = new_sapc(clock_offset=5 * SECOND)
+    device.store.faults.add(objects.CLOCK_TIME)
+    before = device.clock.state
+    assert not synchronise(device).succeeded
+    assert device.clock.state == before
+    assert device.event_log.codes() == []
+
+
 def test_an_adjustment_needs_its_interval() -> None:
     adjust = objects.CLOCK_ADJUST_TO_PRESET
     item = Item(Choice.ACTION, adjust.class_id, adjust.obis, adjust.number, integer(0))
@@ -80,3 +89,5 @@ def test_an_adjustment_needs_its_interval() -> None:
 def test_the_clock_goes_both_ways() -> None:
     clock = new_sapc(clock_offset=5 * SECOND).clock
     assert clock.world(clock.read(NEW_YEAR)) == NEW_YEAR
+    slow = new_sapc(clock_offset=-5 * SECOND).clock
+    assert slow.world(datetime.max.replace(tzinfo=UTC)) == datetime.max.replace(tzinfo=UTC)
