@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices import objects
@@ -30,7 +29,6 @@ SAPC_EUI = EUI64.parse("00DB1234567890A6")
 ESME_EUI = EUI64.parse("00DB1234567890A0")
 ROOT = Path(os.environ.get("DCC_SIM_REFERENCE", Path(__file__).parents[2].parent / "shared" / "reference"))
 RTDS = ROOT / "rtds"
-needs_vectors = pytest.mark.skipif(not RTDS.is_dir(), reason="RTDS vectors not found (set DCC_SIM_REFERENCE)")
 NEW_YEAR = datetime(2015, 1, 1, tzinfo=UTC)
 """The time at which nearly all vectors stand."""
 
