@@ -15,11 +15,12 @@ from devices.output import Output
 from devices.sapc import SAPC
 from devices.trust import Role
 from devices.use_cases import UseCase
-from schemas.gbcs.dlms.access import Choice
+from schemas.gbcs.dlms.access import AccessRequest, Choice, liid
 from schemas.gbcs.dlms.data import NULL, long_unsigned, octets, visible
 from schemas.gbcs.dlms.times import NEVER, encode_date_time
 from schemas.gbcs.envelope import CraFlag, Supplementary
 from schemas.gbcs.protection import add_mac, sign
+from tests.devices.forms import items_of
 from tests.devices.home import (
     BROKER,
     DEVICE_AGREEMENT,
@@ -147,8 +148,7 @@ def test_without_a_supplier_there_is_no_alert_but_a_log_entry() -> None:
 
 def empty_command(device: Device, use_case: UseCase, party: Party, supplementary: Supplementary | None) -> bytes:
     """A command of ``use_case`` with null data: what may be sent is answered, though with a failure."""
-    form = use_case.forms[0] or tuple(use_case.choosable)
-    payload = request(1, [(choice, member, NULL) for choice, member in form])
+    payload = AccessRequest(liid(1), tuple(items_of(use_case, 1))).encode()
     asked = command(party, 1, use_case.code, payload, device=device.eui, supplementary=supplementary)
     return protect(asked, signed=use_case.critical)
 

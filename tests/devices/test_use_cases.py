@@ -1,55 +1,53 @@
-"""The devices' table of use cases against the one the DCC transforms by: written apart, they must agree."""
+"""Message codes at the device: each takes the items that the table declares for it, whole, in order, and no others."""
 
 import pytest
 
 from devices.esme import ESME
-from devices.objects import Member
 from devices.sapc import SAPC
-from devices.use_cases import CALENDAR, DESCRIPTIONS, UseCase
+from devices.use_cases import UseCase
 from schemas.errors import Malformed
-from schemas.gbcs.dlms.access import Choice, Item
-from schemas.gbcs.use_cases.declare import DeviceType, Get
+from schemas.gbcs.use_cases.declare import DeviceType
 from schemas.gbcs.use_cases.table import by_code
+from tests.devices.forms import items_of
 
 CASES = sorted({*ESME.use_cases, *SAPC.use_cases}, key=lambda use_case: use_case.code)
 
 
 @pytest.mark.parametrize("use_case", CASES, ids=lambda use_case: use_case.name)
-def test_the_dcc_declares_it_alike(use_case: UseCase) -> None:
-    declared = by_code(use_case.code)
-    assert declared
-    for other in declared:
-        assert other.name.startswith(use_case.name)
-        assert (other.critical, other.dated_response) == (use_case.critical, use_case.dated)
-        if not use_case.critical:
-            gets = [step.where for step in other.steps if isinstance(step, Get)]
-            members = tuple((Choice.GET, Member(get.class_id, get.obis, get.member)) for get in gets)
-            assert use_case.forms == (members,)
+def test_all_use_cases_of_a_code_are_alike_in_protection(use_case: UseCase) -> None:
+    for declared in by_code(use_case.code):
+        assert (declared.critical, declared.dated_response) == (use_case.critical, use_case.dated)
 
 
 @pytest.mark.parametrize("use_case", SAPC.use_cases, ids=lambda use_case: use_case.name)
 def test_a_sapc_takes_what_the_dcc_sends_to_one(use_case: UseCase) -> None:
-    if use_case.name != "ECS70":  # the DCC sends that to meters only; a SAPC needs a clock nevertheless
-        assert all(DeviceType.SAPC in other.devices for other in by_code(use_case.code))
+    assert all(DeviceType.SAPC in declared.devices for declared in use_case.declared)
 
 
-def item(choice: Choice, member: Member) -> Item:
-    return Item(choice, member.class_id, member.obis, member.number)
+@pytest.mark.parametrize("use_case", CASES, ids=lambda use_case: use_case.name)
+@pytest.mark.parametrize("index", range(1, 6))
+def test_forms_are_whole_and_in_order(use_case: UseCase, index: int) -> None:
+    items = items_of(use_case, index)
+    use_case.check(items)
+    wrong = [[*items, items[0]], []]
+    if len(items) > 1:
+        wrong += [items[:-1], items[::-1]]
+    for each in wrong:
+        with pytest.raises(Malformed, match=use_case.name):
+            use_case.check(each)
 
 
-def test_forms_are_whole_and_in_order() -> None:
-    (form,) = CALENDAR.forms
-    items = [item(*step) for step in form]
-    CALENDAR.check(items)
-    for wrong in (items[:3], items[::-1], [*items, items[0]], [items[0], *items], []):
-        with pytest.raises(Malformed, match="ECS46d"):
-            CALENDAR.check(wrong)
+def test_objects_of_one_command_are_of_one_controller() -> None:
+    (set_state,) = (use_case for use_case in SAPC.use_cases if use_case.name == "ECS47a")
+    mixed = [items_of(set_state, 1)[0], *items_of(set_state, 2)[1:]]
+    with pytest.raises(Malformed):
+        set_state.check(mixed)
 
 
-def test_choosable_items_come_once_each_in_any_order() -> None:
-    items = [item(*step) for step in DESCRIPTIONS.choosable]
-    DESCRIPTIONS.check(items)
-    DESCRIPTIONS.check(items[::-2])
-    for wrong in ([], [items[0], items[0]]):
-        with pytest.raises(Malformed):
-            DESCRIPTIONS.check(wrong)
+def test_repeated_items_come_once_each_in_any_order() -> None:
+    (descriptions,) = (use_case for use_case in ESME.use_cases if use_case.name == "ECS46a")
+    items = [items_of(descriptions, index)[0] for index in range(1, 6)]
+    descriptions.check(items)
+    descriptions.check(items[::-2])
+    with pytest.raises(Malformed):
+        descriptions.check([items[0], items[0]])

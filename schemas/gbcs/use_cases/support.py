@@ -61,7 +61,7 @@ CLOCK = UseCase(
     service="6.11",
     element="SynchroniseClock",
     critical=True,
-    devices=_METERS,
+    devices=frozenset({DeviceType.ESME, DeviceType.SAPC}),
     steps=_clock_steps(),
     response="SynchroniseClockRsp",
 )
