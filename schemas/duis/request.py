@@ -69,17 +69,17 @@ def read_request(document: Document) -> Request:
     if root.tag != _SR + "Request":
         raise Malformed("Request", f"is the root, in {SERVICE_USER_GATEWAY}, not {str(root.tag)[:120]!r}")
     whole = read(root, _REQUEST)
-    header = whole.children[0]
-    preceding = header.find("PrecedingServiceRequestID")
+    header = {child.name: child for child in whole.children[0].children}
+    first, preceding = header.get("FirstInSequence"), header.get("PrecedingServiceRequestID")
     return Request(
-        request_id=RequestId.parse(header.text("RequestID")),
-        command_variant=header.integer("CommandVariant"),
-        service_reference=header.text("ServiceReference"),
-        service_reference_variant=header.text("ServiceReferenceVariant"),
-        schema_version=root.get("schemaVersion", "").strip(),
+        request_id=RequestId.parse(header["RequestID"].text("")),
+        command_variant=header["CommandVariant"].integer(""),
+        service_reference=header["ServiceReference"].text(""),
+        service_reference_variant=header["ServiceReferenceVariant"].text(""),
+        schema_version=str(root.get("schemaVersion", "")).strip(),
         body=whole.children[1].children[0],
-        first_in_sequence=header.boolean("FirstInSequence") if header.has("FirstInSequence") else None,
-        preceding=RequestId.parse(preceding.lexical or "") if preceding else None,
+        first_in_sequence=None if first is None else first.boolean(""),
+        preceding=None if preceding is None else RequestId.parse(preceding.text("")),
     )
 
 

@@ -37,8 +37,7 @@ class RequestId(NamedTuple):
         found = _FORM.fullmatch(text)
         if found is None or int(found[3]) > _HIGHEST:
             raise Malformed("RequestID", f"{_RULE}, not {shown(text)}")
-        originator, target = (EUI64(bytes.fromhex(found[part].replace("-", ""))) for part in (1, 2))
-        return cls(originator, target, int(found[3]))
+        return cls(_eui(found[1]), _eui(found[2]), int(found[3]))
 
     def reversed(self) -> Self:
         """The ResponseID that answers this request: target and originator change places."""
@@ -46,6 +45,10 @@ class RequestId(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.originator}:{self.target}:{self.counter}"
+
+
+def _eui(text: str) -> EUI64:
+    return EUI64(bytes.fromhex(text.replace("-", "")))
 
 
 class RequestIdType:

@@ -35,8 +35,8 @@ _ECDSA = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 _ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 _SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 
-_W = r"(?:[ \t\n]|&#xD;)*"
-_BASE64 = r"(?:[A-Za-z0-9+/= \t\n]|&#xD;)*"
+_W = r"(?:[ \t\n]|&#xD;)*+"
+_BASE64 = r"(?:[A-Za-z0-9+/= \t\n]|&#xD;)*+"
 
 
 def _open(name: str, attribute: str = "", value: str = "") -> tuple[str, str]:
