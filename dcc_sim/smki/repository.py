@@ -49,6 +49,7 @@ class Repository:
         self._entries: dict[EUI64, list[Entry]] = {}
         self._pinned: set[x509.Certificate] = set()
         self._revoked: set[int] = set()
+        self._issued: set[x509.Certificate] = set()
 
     def by_serial(self, issuer_name: str, serial: int) -> x509.Certificate:
         """The certificate that X509IssuerSerial names, whatever its status.
@@ -126,10 +127,13 @@ class Repository:
         issuer = self._authorities.get(certificate.issuer)
         if issuer is None:
             raise NotAuthentic("X509IssuerName", f"is an authority of this SMKI, not {issuer_name(certificate)}")
-        try:
-            certificate.verify_directly_issued_by(issuer)
-        except (InvalidSignature, ValueError, TypeError):
-            raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}") from None
+        # A certificate never changes, and an authority stays: one signature check is enough for both's lifetime.
+        if certificate not in self._issued:
+            try:
+                certificate.verify_directly_issued_by(issuer)
+            except (InvalidSignature, ValueError, TypeError):
+                raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}") from None
+            self._issued.add(certificate)
         return None if certificate == issuer else issuer
 
     def revoke(self, serial: int) -> None:
