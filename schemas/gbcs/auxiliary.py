@@ -7,7 +7,7 @@ ECS46c, ECS46d, ECS47, ECS47a, ECS47e, ECS61a, ECS61d of the RTDS vectors.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import time
 from enum import IntEnum
 
 from schemas.errors import Malformed
@@ -204,11 +204,6 @@ def calendar_state(selector: int) -> CommandedState:
     if not selector & CALENDAR_BIT:
         raise Malformed("script selector", f"has bit 7 set in a calendar row, {selector:04X} has not")
     return CommandedState.from_word(selector & ~CALENDAR_BIT)
-
-
-def as_date(day: date) -> CosemDate:
-    """A fully specified date, day of week left open."""
-    return CosemDate(day.year, day.month, day.day)
 
 
 def _time_of_day(octets: bytes) -> time:

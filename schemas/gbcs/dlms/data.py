@@ -206,7 +206,7 @@ def _encode_body(data: Data) -> bytes:
         try:
             return data.number.to_bytes(size, "big", signed=signed)
         except OverflowError:
-            raise Malformed("DLMS data", f"{tag.name} has {size} octets, too few for {value}") from None
+            raise Malformed("DLMS data", f"{tag.name} has {size} octets, too few for {data.number}") from None
     if tag in (Tag.OCTET_STRING, Tag.UTF8_STRING):
         return encode_length(len(data.octets)) + data.octets
     if tag is Tag.VISIBLE_STRING:
