@@ -28,10 +28,12 @@ from schemas.duis.payloads import ServiceResponse
 from schemas.duis.request import Request
 from schemas.duis.response import Response
 from schemas.errors import NotReached
+from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message, decode
 
 SEED = 1
-START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
+START = datetime(2026, 1, 15, tzinfo=UTC)
+CAR_HOME = START.replace(hour=16, minute=30)
 LIMIT_START = datetime(2026, 1, 15, 18, 0, tzinfo=UTC)
 LIMIT_END = LIMIT_START + timedelta(hours=1)
 LEVEL = 50
@@ -92,7 +94,7 @@ class Demo:
         self._base = base
         self._say = say
 
-    def user(self, eui: home.EUI64, name: str) -> StandInUser:
+    def user(self, eui: EUI64, name: str) -> StandInUser:
         """A stand-in for a user, with the keys that only the user has."""
         return StandInUser(name, self.world.users[eui], self.world.smki)
 
@@ -152,6 +154,7 @@ async def run(output: Path, say: Callable[[str], None], seed: int = SEED) -> Out
         say: prints one line.
     """
     world = World(seed, START)
+    world.advance(CAR_HOME - START)
     world.plug_in_car()
     ladder_from = len(world.trace)
     async with httpx.AsyncClient(timeout=10) as client:
@@ -170,7 +173,7 @@ async def run(output: Path, say: Callable[[str], None], seed: int = SEED) -> Out
     world.trace.write(output / "trace")
     (output / "ladder.txt").write_text(draw(world.trace, LADDER_PARTIES), encoding="utf-8")
     (output / "response-mmc.xml").write_text(outcome.mmc, encoding="utf-8")
-    series = [*world.home.charger.charge_point.history, (world.clock.now, outcome.power_kw[-1][1])]
+    series = [(START, 0.0), *world.home.charger.charge_point.history, (world.clock.now, outcome.power_kw[-1][1])]
     marks = [(LIMIT_START, f"set state {LEVEL} %"), (LIMIT_END, "set state ends")]
     power_plot(output / "charger-power.png", series, "Charge point power over the virtual day", marks)
     return outcome
@@ -188,7 +191,7 @@ async def _story(demo: Demo, received: list[bytes], say: Callable[[str], None]) 
     await look("car charging, no command")
 
     say(f"\nSupplier sends SRV 7.13: {LEVEL} % from {LIMIT_START:%H:%M} to {LIMIT_END:%H:%M}")
-    _, signed = await demo.command(supplier, set_state(LIMIT_START, LIMIT_END, LEVEL))
+    request, signed = await demo.command(supplier, set_state(LIMIT_START, LIMIT_END, LEVEL))
     await demo.advance(demo.world.clock.now + SETTLE)
     message, mmc = await demo.response(supplier)
     checked = supplier.check(message)
@@ -196,7 +199,7 @@ async def _story(demo: Demo, received: list[bytes], say: Callable[[str], None]) 
 
     say("\nAttempts that the DCC stops")
     before = demo.world.home.charger.trust.counters
-    refused = await _refusals(demo, supplier, signed)
+    refused = await _refusals(demo, supplier, supplier.write(request), signed)
     await demo.advance(demo.world.clock.now + SETTLE)
     untouched = demo.world.home.charger.trust.counters == before
     say(f"  nothing reached the device: {'yes' if untouched else 'NO'}")
@@ -210,12 +213,12 @@ async def _story(demo: Demo, received: list[bytes], say: Callable[[str], None]) 
     await look("one second before the end")
     await demo.advance(LIMIT_END)
     await look("limit over")
-    await demo.advance(START.replace(hour=0, minute=0) + timedelta(days=1))
+    await demo.advance(START + timedelta(days=1))
     await look("end of the day")
     return Outcome(power, refused, mmc, checked, untouched)
 
 
-async def _refusals(demo: Demo, supplier: StandInUser, signed: bytes) -> list[Refused]:
+async def _refusals(demo: Demo, supplier: StandInUser, again: bytes, signed: bytes) -> list[Refused]:
     body = set_state(LIMIT_START, LIMIT_END, 0)
     network = demo.user(home.NETWORK_OPERATOR, "Network")
     other = demo.user(home.OTHER_SUPPLIER, "Supplier2")
@@ -228,6 +231,7 @@ async def _refusals(demo: Demo, supplier: StandInUser, signed: bytes) -> list[Re
         await demo.refused(network, "network operator asks the same", "serviceT", ask(network)),
         await demo.refused(other, "supplier of another meter point asks", "serviceT", ask(other)),
         await demo.refused(supplier, "request changed after it was signed", "serviceT", forged),
+        await demo.refused(supplier, "request sent again", "serviceT", again),
         await demo.refused(supplier, "signed pre-command sent again", "serviceS", signed),
         await demo.refused(
             supplier, "pre-command signed by someone else", "serviceS", await _forged_gbcs(demo, supplier, other)
