@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from schemas.duis.request import Request
 from schemas.eui import EUI64
-from schemas.gbcs.dlms.access import liid
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary
-from schemas.gbcs.use_cases.declare import UseCase
+from schemas.gbcs.use_cases.declare import Context, UseCase
 
 GBCS_VERSION = "4.3"
 """The version that a PreCommand answer names: the DUIS and MMC schemas 5.4 are aligned with it."""
@@ -39,7 +38,8 @@ def transform(request: Request, use_case: UseCase, broker: Broker | None = None)
     if broker is not None:
         originator, counter = broker.eui, broker.counter
         supplementary = Supplementary(asked.originator, asked.counter)
-    payload = use_case.request(request.body, liid(counter)).encode()
+    context = Context(originator, asked.target, counter, asked.originator, asked.counter)
+    payload = use_case.encode(request.body, context)
     return Message(
         CraFlag.COMMAND, counter, originator, asked.target, use_case.code, payload, supplementary=supplementary
     )

@@ -14,6 +14,7 @@ from devices.trust import Role
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.access import Item
 from schemas.gbcs.use_cases import load_control, support
+from schemas.gbcs.use_cases.access import Access
 from schemas.gbcs.use_cases.declare import UseCase as Declared
 
 SUPPLIER = frozenset({Role.SUPPLIER})
@@ -59,7 +60,8 @@ class UseCase:
         Raises:
             Malformed: for any item too many, too few or out of place.
         """
-        if not any(declared.fits(items) for declared in self.declared):
+        contents = (declared.content for declared in self.declared)
+        if not any(isinstance(content, Access) and content.fits(items) for content in contents):
             raise Malformed("access request", f"holds the items of {self.name}, in their order")
 
 

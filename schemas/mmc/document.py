@@ -6,12 +6,11 @@ and every document is validated against ``MMC Schema V5.4.xsd`` in the tests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.writer import DECLARATION, write
 from schemas.errors import Malformed
-from schemas.gbcs.dlms.access import AccessResponse, Choice, Result, decode_dlms
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import CraFlag, Message
 from schemas.gbcs.use_cases.declare import Part, UseCase
@@ -45,17 +44,11 @@ def write_mmc(message: Message, use_case: UseCase | None) -> bytes:
     return (DECLARATION + text.replace("<ra:GBCSResponse", head, 1)).encode()
 
 
-def response_content(message: Message, use_case: UseCase) -> tuple[Node, Node]:
-    """SMETSData with the values, and DebugInfo with one result per item."""
-    response = decode_dlms(message.payload)
-    if not isinstance(response, AccessResponse):
-        raise Malformed("DLMS tag", f"is DA, an access response, in a response of {use_case.name}")
-    content = _place(use_case.response, response.succeeded, use_case.answer(response))
-    results = [
-        branch("COSEMResponse", _result(choice, result), ResponseCode=result, Position=position)
-        for position, (choice, result) in enumerate(response.results, start=1)
-    ]
-    return branch("SMETSData", content), branch("DebugInfo", branch("COSEMDebug", *results))
+def response_content(message: Message, use_case: UseCase) -> list[Node]:
+    """SMETSData with the values, and DebugInfo with one result per item where there are any."""
+    answer = use_case.answer(message)
+    data = branch("SMETSData", _place(use_case.response, answer.success, answer.parts))
+    return [data] if answer.debug is None else [data, branch("DebugInfo", answer.debug)]
 
 
 def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
@@ -77,7 +70,7 @@ def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
         yield leaf("Timestamp", decode_date_time(message.date_time))
 
 
-def _place(element: str, success: bool, parts: list[Part]) -> Node:
+def _place(element: str, success: bool, parts: Sequence[Part]) -> Node:
     """Parts under their places, in order of first mention; parts of one place share its element."""
     children: list[Node] = []
     homes: dict[object, int] = {}
@@ -97,14 +90,3 @@ def _place(element: str, success: bool, parts: list[Part]) -> Node:
             homes[place] = len(children)
             children.append(Node(name, dict(attributes), children=(inner,)))
     return Node(element, {"MessageSuccess": success}, children=tuple(children))
-
-
-def _result(choice: Choice, result: int) -> Node:
-    name = "ActionResult" if choice is Choice.ACTION else "DataAccessResult"
-    try:
-        word = Result(result).name.lower().replace("_", "-")
-    except ValueError:
-        return leaf(name, "response-code-not-known")
-    if choice is Choice.ACTION:
-        word = word.replace("long-get", "long-action").replace("long-set", "long-action")
-    return leaf(name, word)

@@ -11,7 +11,8 @@ from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import MAX_LEVEL
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import from_seconds
-from schemas.gbcs.use_cases.declare import Part, Place, Read
+from schemas.gbcs.use_cases.access import Read
+from schemas.gbcs.use_cases.declare import Part, Place
 
 APC_TYPE = b"\xff"
 ALCS_TYPE = bytes(8)

@@ -10,7 +10,8 @@ from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.access import Selection
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.dlms.times import encode_activation, encode_date_time, to_seconds
-from schemas.gbcs.use_cases.declare import Part, Read, Select, Write
+from schemas.gbcs.use_cases.access import Read, Select, Write
+from schemas.gbcs.use_cases.declare import Part
 
 _LOG_TIME_STAMP = bytes.fromhex("00005E2C64FF")
 """0-0:94.44.100.255, the restricting object of every log read."""

@@ -13,8 +13,9 @@ from schemas.eui import EUI64
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.use_cases import controller_fields as controllers
+from schemas.gbcs.use_cases.access import Access, Action, Each, Get, Indexed, Set, attribute
 from schemas.gbcs.use_cases.calendar_fields import CONTROLLERS, SWITCHES, CalendarNames, state_word
-from schemas.gbcs.use_cases.declare import Action, DeviceType, Each, Get, Indexed, Set, UseCase, attribute
+from schemas.gbcs.use_cases.declare import DeviceType, UseCase
 from schemas.gbcs.use_cases.fields import activation, constant, flag, long_unsigned, moment, period, visible
 
 METERS = frozenset({DeviceType.ESME})
@@ -81,10 +82,12 @@ SET_STATE = UseCase(
     element="SetAuxiliaryControllerState",
     critical=True,
     devices=CONTROLLABLE,
-    steps=(
-        Set(_controller(1), moment("StartDateTime")),
-        Set(_controller(2), moment("EndDateTime")),
-        Action(_SET_STATE, state_word),
+    content=Access(
+        (
+            Set(_controller(1), moment("StartDateTime")),
+            Set(_controller(2), moment("EndDateTime")),
+            Action(_SET_STATE, state_word),
+        )
     ),
     response="SetAuxiliaryControllerStateRsp",
 )
@@ -96,10 +99,12 @@ LIMIT_LEVEL = UseCase(
     element="LimitAPCLevel",
     critical=True,
     devices=CONTROLLABLE,
-    steps=(
-        Set(_controller(3), moment("StartDateTime")),
-        Set(_controller(4), moment("EndDateTime")),
-        Action(_LIMIT, state_word),
+    content=Access(
+        (
+            Set(_controller(3), moment("StartDateTime")),
+            Set(_controller(4), moment("EndDateTime")),
+            Action(_LIMIT, state_word),
+        )
     ),
     response="LimitAPCLevelRsp",
 )
@@ -111,7 +116,7 @@ CALENDAR = UseCase(
     element="UpdateDeviceConfigurationAuxiliaryControllerScheduler",
     critical=True,
     devices=CONTROLLABLE,
-    steps=_calendar(CONTROLLERS),
+    content=Access(_calendar(CONTROLLERS)),
     # MMC 5.4 has no element for SR 6.14.3; this is the nearest (assumed).
     response="UpdateDeviceConfigurationALCSchedulerRsp",
     dated_response=True,
@@ -124,7 +129,9 @@ SWITCH_CALENDAR = UseCase(
     element="UpdateDeviceConfigurationALCScheduler",
     critical=True,
     devices=METERS,
-    steps=(Each("SwitchTypeAndId", (Set(Indexed(1, "0-0:94.44.0.{}", 20, 2), _switch_type),)), *_calendar(SWITCHES)),
+    content=Access(
+        (Each("SwitchTypeAndId", (Set(Indexed(1, "0-0:94.44.0.{}", 20, 2), _switch_type),)), *_calendar(SWITCHES))
+    ),
     response="UpdateDeviceConfigurationALCSchedulerRsp",
     dated_response=True,
 )
@@ -136,7 +143,9 @@ DESCRIPTIONS = UseCase(
     element="UpdateDeviceConfigurationALCDescriptions",
     critical=True,
     devices=CONTROLLABLE,
-    steps=(Each("ALCSHCALCSDescription", (Set(Indexed(1, "0-0:94.44.0.{}", 10, 2), visible("SwitchDescription")),)),),
+    content=Access(
+        (Each("ALCSHCALCSDescription", (Set(Indexed(1, "0-0:94.44.0.{}", 10, 2), visible("SwitchDescription")),)),)
+    ),
     response="UpdateDeviceConfigurationALCDescriptionsRsp",
 )
 
@@ -147,11 +156,13 @@ ACTIVATE = UseCase(
     element="ActivateAuxiliaryLoad",
     critical=True,
     devices=METERS,
-    steps=(
-        Each(
-            "ActivateALCSHCALCS",
-            (Set(_switch(1), long_unsigned("Duration")), Action(_SET_STATE, _switch_script(0x11))),
-        ),
+    content=Access(
+        (
+            Each(
+                "ActivateALCSHCALCS",
+                (Set(_switch(1), long_unsigned("Duration")), Action(_SET_STATE, _switch_script(0x11))),
+            ),
+        )
     ),
     response="ActivateAuxiliaryLoadRsp",
 )
@@ -163,11 +174,13 @@ DEACTIVATE = UseCase(
     element="DeactivateAuxiliaryLoad",
     critical=True,
     devices=METERS,
-    steps=(
-        Each(
-            "DeactivateALCSHCALCS",
-            (Set(_switch(2), long_unsigned("Duration")), Action(_SET_STATE, _switch_script(0x12))),
-        ),
+    content=Access(
+        (
+            Each(
+                "DeactivateALCSHCALCS",
+                (Set(_switch(2), long_unsigned("Duration")), Action(_SET_STATE, _switch_script(0x12))),
+            ),
+        )
     ),
     response="DeactivateAuxiliaryLoadRsp",
 )
@@ -179,7 +192,7 @@ RESET = UseCase(
     element="ResetAuxiliaryLoad",
     critical=True,
     devices=METERS,
-    steps=(Each("ResetALCSHCALCS", (Action(_SET_STATE, _switch_script(0x20)),)),),
+    content=Access((Each("ResetALCSHCALCS", (Action(_SET_STATE, _switch_script(0x20)),)),)),
     response="ResetAuxiliaryLoadRsp",
 )
 
@@ -190,7 +203,7 @@ RANDOMISED_OFFSET = UseCase(
     element="SetRandomisedOffsetLimit",
     critical=True,
     devices=CONTROLLABLE,
-    steps=(Set(attribute(1, "0-0:94.44.0.1", 2), long_unsigned("RandomisedOffsetLimit")),),
+    content=Access((Set(attribute(1, "0-0:94.44.0.1", 2), long_unsigned("RandomisedOffsetLimit")),)),
     response="SetRandomisedOffsetLimitRsp",
 )
 
@@ -201,10 +214,12 @@ READ_CONFIGURATION = UseCase(
     element="ReadAuxiliaryControllerConfigurationData",
     critical=False,
     devices=CONTROLLABLE,
-    steps=(
-        *(Get(attribute(1, f"0-0:94.44.0.{10 + n}", 2), controllers.description(n)) for n in _NUMBERS),
-        Get(attribute(11, "0-0:11.0.3.255", 2), CONTROLLERS.read_days),
-        Get(attribute(10, "0-0:12.0.2.255", 2), CONTROLLERS.read_rows),
+    content=Access(
+        (
+            *(Get(attribute(1, f"0-0:94.44.0.{10 + n}", 2), controllers.description(n)) for n in _NUMBERS),
+            Get(attribute(11, "0-0:11.0.3.255", 2), CONTROLLERS.read_days),
+            Get(attribute(10, "0-0:12.0.2.255", 2), CONTROLLERS.read_rows),
+        )
     ),
     response="ReadAuxiliaryControllerConfigurationDataRsp",
     brokered=True,
@@ -217,9 +232,11 @@ READ_OPERATION = UseCase(
     element="ReadAuxiliaryControllerOperationalData",
     critical=False,
     devices=CONTROLLABLE,
-    steps=(
-        *(Get(attribute(1, f"0-0:94.44.0.{20 + n}", 2), controllers.operational_type(n)) for n in _NUMBERS),
-        *(Get(attribute(1, f"0-0:94.44.0.{30 + n}", 2), controllers.operational_state(n)) for n in _NUMBERS),
+    content=Access(
+        (
+            *(Get(attribute(1, f"0-0:94.44.0.{20 + n}", 2), controllers.operational_type(n)) for n in _NUMBERS),
+            *(Get(attribute(1, f"0-0:94.44.0.{30 + n}", 2), controllers.operational_state(n)) for n in _NUMBERS),
+        )
     ),
     response="ReadAuxiliaryControllerOperationalDataRsp",
 )
@@ -231,12 +248,14 @@ READ_SWITCHES = UseCase(
     element="ReadALCSData",
     critical=False,
     devices=METERS,
-    steps=(
-        *(Get(attribute(1, f"0-0:94.44.0.{10 + n}", 2), controllers.switch_description(n)) for n in _NUMBERS),
-        *(Get(attribute(1, f"0-0:94.44.0.{20 + n}", 2), controllers.switch_type(n)) for n in _NUMBERS),
-        Get(attribute(11, "0-0:11.0.3.255", 2), SWITCHES.read_days),
-        Get(attribute(10, "0-0:12.0.2.255", 2), SWITCHES.read_rows),
-        *(Get(attribute(70, f"0-{n}:96.3.10.255", 2), controllers.switch_state(n)) for n in _NUMBERS),
+    content=Access(
+        (
+            *(Get(attribute(1, f"0-0:94.44.0.{10 + n}", 2), controllers.switch_description(n)) for n in _NUMBERS),
+            *(Get(attribute(1, f"0-0:94.44.0.{20 + n}", 2), controllers.switch_type(n)) for n in _NUMBERS),
+            Get(attribute(11, "0-0:11.0.3.255", 2), SWITCHES.read_days),
+            Get(attribute(10, "0-0:12.0.2.255", 2), SWITCHES.read_rows),
+            *(Get(attribute(70, f"0-{n}:96.3.10.255", 2), controllers.switch_state(n)) for n in _NUMBERS),
+        )
     ),
     response="ReadALCSDataRsp",
 )
@@ -248,10 +267,12 @@ READ_BOOST = UseCase(
     element="ReadBoostButtonDetails",
     critical=False,
     devices=METERS,
-    steps=(
-        Get(attribute(1, "0-0:94.44.7.255", 2), flag("BoostFunctionAvailability")),
-        Get(attribute(7, "0-0:99.98.20.255", 2), controllers.boost_log, period("ReadLogPeriod")),
-        *(Get(attribute(1, f"0-0:94.44.6.{n}", 2), flag(f"BoostFunctionControl{n}Value")) for n in _NUMBERS),
+    content=Access(
+        (
+            Get(attribute(1, "0-0:94.44.7.255", 2), flag("BoostFunctionAvailability")),
+            Get(attribute(7, "0-0:99.98.20.255", 2), controllers.boost_log, period("ReadLogPeriod")),
+            *(Get(attribute(1, f"0-0:94.44.6.{n}", 2), flag(f"BoostFunctionControl{n}Value")) for n in _NUMBERS),
+        )
     ),
     response="ReadBoostButtonDetailsRsp",
 )
@@ -263,7 +284,7 @@ ADD_BOOST = UseCase(
     element="AddAuxiliaryLoadToBoostButton",
     critical=False,
     devices=METERS,
-    steps=(Each("AddToBoostButton", (Set(_boost_control(), _boost(True)),), lambda node: node.boolean("")),),
+    content=Access((Each("AddToBoostButton", (Set(_boost_control(), _boost(True)),), lambda node: node.boolean("")),)),
     response="AddAuxiliaryLoadToBoostButtonRsp",
 )
 
@@ -274,7 +295,9 @@ REMOVE_BOOST = UseCase(
     element="RemoveAuxiliaryLoadFromBoostButton",
     critical=False,
     devices=METERS,
-    steps=(Each("RemoveFromBoostButton", (Set(_boost_control(), _boost(False)),), lambda node: node.boolean("")),),
+    content=Access(
+        (Each("RemoveFromBoostButton", (Set(_boost_control(), _boost(False)),), lambda node: node.boolean("")),)
+    ),
     response="RemoveAuxiliaryLoadFromBoostButtonRsp",
 )
 
@@ -285,7 +308,7 @@ READ_EVENT_LOG = UseCase(
     element="ReadEventOrSecurityLog",
     critical=False,
     devices=CONTROLLABLE,
-    steps=_ALCS_EVENTS,
+    content=Access(_ALCS_EVENTS),
     response="ReadEventOrSecurityLogRsp",
     applies=_alcs_log,
 )
@@ -300,7 +323,7 @@ CLEAR_EVENT_LOG = UseCase(
     element="ClearEventLog",
     critical=False,
     devices=METERS,
-    steps=(Action(attribute(7, "0-17:99.98.2.255", 1), constant(dlms.integer(0))),),
+    content=Access((Action(attribute(7, "0-17:99.98.2.255", 1), constant(dlms.integer(0))),)),
     response="ClearEventLogRsp",
     applies=_alcs_clear,
 )

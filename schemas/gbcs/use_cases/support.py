@@ -9,7 +9,8 @@ from schemas.duis.node import Node, branch, leaf
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.dlms.times import NEVER, decode_date_time, encode_date_time
-from schemas.gbcs.use_cases.declare import Action, DeviceType, Get, Part, Set, UseCase, attribute
+from schemas.gbcs.use_cases.access import Access, Action, Get, Set, attribute
+from schemas.gbcs.use_cases.declare import DeviceType, Part, UseCase
 from schemas.gbcs.use_cases.fields import constant, date_time, hexadecimal, long_unsigned, number
 
 _CLOCK = "0-0:1.0.0.255"
@@ -62,7 +63,7 @@ CLOCK = UseCase(
     element="SynchroniseClock",
     critical=True,
     devices=frozenset({DeviceType.ESME, DeviceType.SAPC}),
-    steps=_clock_steps(),
+    content=Access(_clock_steps()),
     response="SynchroniseClockRsp",
 )
 
@@ -73,7 +74,7 @@ CLOCK_AT_COMMISSIONING = UseCase(
     element="CommissionDeviceSynchroniseClock",
     critical=True,
     devices=_METERS,
-    steps=_clock_steps(),
+    content=Access(_clock_steps()),
     response="CommissionDeviceSynchroniseClockRsp",
 )
 
@@ -84,7 +85,7 @@ FIRMWARE_VERSION = UseCase(
     element="ReadFirmwareVersion",
     critical=False,
     devices=frozenset({DeviceType.ESME, DeviceType.SAPC, DeviceType.CHF}),
-    steps=(Get(attribute(1, "0-0:0.2.1.255", 2), hexadecimal("FirmwareVersion")),),
+    content=Access((Get(attribute(1, "0-0:0.2.1.255", 2), hexadecimal("FirmwareVersion")),)),
     response="ReadFirmwareVersionRsp",
 )
 
@@ -95,7 +96,7 @@ ACTIVE_POWER = UseCase(
     element="ReadActivePowerImport",
     critical=False,
     devices=_METERS,
-    steps=(Get(attribute(1, "0-0:94.44.34.20", 2), _active_power),),
+    content=Access((Get(attribute(1, "0-0:94.44.34.20", 2), _active_power),)),
     response="ReadActivePowerImportRsp",
     dated_response=True,
 )
@@ -107,10 +108,12 @@ RANDOMISATION = UseCase(
     element="ReadDeviceConfigurationRandomisation",
     critical=False,
     devices=_METERS,
-    steps=(
-        Get(attribute(1, "0-0:94.44.0.0", 2), number("RandomisedOffset")),
-        Get(attribute(1, "0-0:94.44.0.2", 2), number("RandomisedOffsetNumber")),
-        Get(attribute(1, "0-0:94.44.0.1", 2), number("RandomisedOffsetLimit")),
+    content=Access(
+        (
+            Get(attribute(1, "0-0:94.44.0.0", 2), number("RandomisedOffset")),
+            Get(attribute(1, "0-0:94.44.0.2", 2), number("RandomisedOffsetNumber")),
+            Get(attribute(1, "0-0:94.44.0.1", 2), number("RandomisedOffsetLimit")),
+        )
     ),
     response="ReadDeviceConfigurationRandomisationRsp",
 )
@@ -122,10 +125,12 @@ ADD_TO_DEVICE_LOG = UseCase(
     element="UpdateHANDeviceLog",
     critical=False,
     devices=_HUB,
-    steps=(
-        Action(attribute(104, _DEVICE_LOG, 1), _registration),
-        Set(attribute(104, _DEVICE_LOG, 3), long_unsigned("AddDeviceToCHFWhitelist/JoinTimePeriod")),
-        Set(attribute(104, _DEVICE_LOG, 2), constant(dlms.boolean(True))),
+    content=Access(
+        (
+            Action(attribute(104, _DEVICE_LOG, 1), _registration),
+            Set(attribute(104, _DEVICE_LOG, 3), long_unsigned("AddDeviceToCHFWhitelist/JoinTimePeriod")),
+            Set(attribute(104, _DEVICE_LOG, 2), constant(dlms.boolean(True))),
+        )
     ),
     response="UpdateHANDeviceLogRsp",
     brokered=True,
@@ -139,7 +144,7 @@ REMOVE_FROM_DEVICE_LOG = UseCase(
     element="UpdateHANDeviceLog",
     critical=False,
     devices=_HUB,
-    steps=(Action(attribute(104, _DEVICE_LOG, 2), lambda body: dlms.octets(body.eui("DeviceID"))),),
+    content=Access((Action(attribute(104, _DEVICE_LOG, 2), lambda body: dlms.octets(body.eui("DeviceID"))),)),
     response="UpdateHANDeviceLogRsp",
     brokered=True,
     applies=lambda body: not body.has("AddDeviceToCHFWhitelist"),
