@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from schemas.gbcs.describe import describe, to_text
-
 from dcc_sim.border import Reply, readable
 from dcc_sim.inventory import Inventory
 from dcc_sim.trace import OK, Trace
@@ -17,9 +15,10 @@ from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, read_response
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
+from schemas.gbcs.describe import describe, to_text
 from schemas.gbcs.envelope import CraFlag, Message, decode
+from schemas.gbcs.names.message_codes import message_code
 from schemas.gbcs.outcome import alert_code
-from schemas.gbcs.use_cases.table import by_code
 
 DCC, HUB = "DCC", "Hub"
 _WORDS = {CraFlag.COMMAND: "command", CraFlag.RESPONSE: "response"}
@@ -146,8 +145,7 @@ def _message_text(payload: bytes) -> str:
 
 
 def _describe_message(message: Message) -> str:
-    use_cases = by_code(message.message_code)
-    name = use_cases[0].name.split()[0] if use_cases else f"{message.message_code:04X}"
+    name = message_code(message.message_code)
     if message.cra is CraFlag.ALERT:
         try:
             return f"alert {alert_code(message):04X}"

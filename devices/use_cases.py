@@ -9,6 +9,7 @@ cell therefore refuses it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 
 from devices.trust import Role
 from schemas.errors import Malformed
@@ -37,7 +38,7 @@ class UseCase:
     @property
     def name(self) -> str:
         """E.g. ``ECS47``: what the names of those that share the code have in common."""
-        return self.declared[0].name.split()[0]
+        return commonprefix([declared.name for declared in self.declared])
 
     @property
     def code(self) -> int:

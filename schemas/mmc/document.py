@@ -71,10 +71,10 @@ def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
 
 
 def _place(element: str, success: bool, parts: Sequence[Part]) -> Node:
-    """Parts under their places, in order of first mention; parts of one place share its element."""
+    """Parts under their places, by rank and then in order of first mention; parts of one place share its element."""
     children: list[Node] = []
     homes: dict[object, int] = {}
-    for part in parts:
+    for part in sorted(parts, key=lambda part: part.rank):
         if not part.under:
             children.append(part.node)
             continue

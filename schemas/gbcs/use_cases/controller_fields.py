@@ -107,7 +107,8 @@ def boost_log(value: Data) -> Iterable[Part]:
     """ECS61c: boost periods; the first time of each row is the earlier one in every vector, so it is the start."""
     for row in value.items:
         start, end = (from_seconds(item.number) for item in row.fields(2))
-        yield Part(branch("EventLogEntry", leaf("BoostEnd", end), leaf("BoostStart", start)))
+        # MMC has the log before the availability, the message after it.
+        yield Part(branch("EventLogEntry", leaf("BoostEnd", end), leaf("BoostStart", start)), rank=-1)
 
 
 def switch_log(value: Data) -> Iterable[Part]:

@@ -49,10 +49,17 @@ Place = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of MMC: a node, and the elements above it below the ``...Rsp`` element."""
+    """A piece of MMC.
+
+    Attributes:
+        node: the element.
+        under: the elements above it, below the ``...Rsp`` element.
+        rank: lower ones come first, whatever the order on the wire; equal ones keep that order.
+    """
 
     node: Node
     under: Place = ()
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,7 @@ class UseCase:
     """One GBCS use case, whole.
 
     Attributes:
-        name: e.g. ``ECS47a``.
+        name: as the vectors' files have it, e.g. ``ECS47a``, ``ECS47Activate``.
         code: GBCS message code.
         service: service reference variant, e.g. ``7.13``.
         element: element of the DUIS body.

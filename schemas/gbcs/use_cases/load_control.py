@@ -150,7 +150,7 @@ DESCRIPTIONS = UseCase(
 )
 
 ACTIVATE = UseCase(
-    name="ECS47 Activate",
+    name="ECS47Activate",
     code=0x0055,
     service="7.5",
     element="ActivateAuxiliaryLoad",
@@ -168,7 +168,7 @@ ACTIVATE = UseCase(
 )
 
 DEACTIVATE = UseCase(
-    name="ECS47 Deactivate",
+    name="ECS47Deactivate",
     code=0x0055,
     service="7.6",
     element="DeactivateAuxiliaryLoad",
@@ -186,7 +186,7 @@ DEACTIVATE = UseCase(
 )
 
 RESET = UseCase(
-    name="ECS47 Reset",
+    name="ECS47Reset",
     code=0x0055,
     service="7.8",
     element="ResetAuxiliaryLoad",
@@ -278,7 +278,7 @@ READ_BOOST = UseCase(
 )
 
 ADD_BOOST = UseCase(
-    name="ECS62 Add",
+    name="ECS62Add",
     code=0x005F,
     service="7.9",
     element="AddAuxiliaryLoadToBoostButton",
@@ -289,7 +289,7 @@ ADD_BOOST = UseCase(
 )
 
 REMOVE_BOOST = UseCase(
-    name="ECS62 Remove",
+    name="ECS62Remove",
     code=0x005F,
     service="7.10",
     element="RemoveAuxiliaryLoadFromBoostButton",

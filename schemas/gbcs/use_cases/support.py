@@ -68,7 +68,7 @@ CLOCK = UseCase(
 )
 
 CLOCK_AT_COMMISSIONING = UseCase(
-    name="ECS70 Commission",
+    name="ECS70Commission",
     code=0x0062,
     service="8.1.1",
     element="CommissionDeviceSynchroniseClock",
