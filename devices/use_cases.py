@@ -9,11 +9,11 @@ cell therefore refuses it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 
 from devices.trust import Role
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.access import Item
+from schemas.gbcs.names.message_codes import message_code
 from schemas.gbcs.use_cases import load_control, support
 from schemas.gbcs.use_cases.access import Access
 from schemas.gbcs.use_cases.declare import UseCase as Declared
@@ -37,8 +37,8 @@ class UseCase:
 
     @property
     def name(self) -> str:
-        """E.g. ``ECS47``: what the names of those that share the code have in common."""
-        return commonprefix([declared.name for declared in self.declared])
+        """The code's name, e.g. ``ECS47``."""
+        return message_code(self.code)
 
     @property
     def code(self) -> int:
