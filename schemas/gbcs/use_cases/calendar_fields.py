@@ -76,10 +76,13 @@ class CalendarNames:
         week = row.find("DaysOfWeekApplicability")
         named = {day.text("DayOfWeekID") for day in week.all("DayOfWeekApplicability")} if week is not None else set()
         period = row.node(self.period)
+        clock = period.clock("SwitchTime")
+        if clock.microsecond:
+            raise Malformed(f"{self.period}/SwitchTime", f"has whole seconds, not {period.text('SwitchTime')}")
         return ScheduleRow(
             index,
             self.to_selector(row.node(self.action)),
-            period.clock("SwitchTime"),
+            clock,
             "".join("1" if day in named else "0" for day in DAYS),
             "".join("1" if number in applies else "0" for number in defined),
             read_date(period.node("StartDate")),

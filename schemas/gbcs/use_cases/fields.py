@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from schemas.duis.node import Node, leaf
+from schemas.errors import Malformed
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.access import Selection
 from schemas.gbcs.dlms.data import Data
@@ -15,6 +16,9 @@ from schemas.gbcs.use_cases.declare import Part
 
 _LOG_TIME_STAMP = bytes.fromhex("00005E2C64FF")
 """0-0:94.44.100.255, the restricting object of every log read."""
+
+_LAST_SECOND = 2**32 - 1
+"""Logs count seconds since 2000 in 32 bits."""
 
 
 def constant(value: Data) -> Write:
@@ -32,15 +36,34 @@ def visible(path: str) -> Write:
     return lambda body: dlms.visible(body.text(path))
 
 
+def whole_second(body: Node, path: str) -> datetime:
+    """A date-time of the body.
+
+    Raises:
+        Malformed: it has parts of a second, which GBCS cannot carry.
+    """
+    at = body.moment(path)
+    if at.microsecond:
+        raise Malformed(f"{body.name}/{path}", f"has whole seconds in GBCS, not {body.text(path)}")
+    return at
+
+
 def moment(path: str) -> Write:
     """A date-time of the body as octet-string(12)."""
-    return lambda body: dlms.octets(encode_date_time(body.moment(path)))
+    return lambda body: dlms.octets(encode_date_time(whole_second(body, path)))
 
 
 def activation(body: Node) -> Data:
     """ExecutionDateTime as activation date-time: absent now, 3000-12-31 never."""
-    at = body.moment("ExecutionDateTime") if body.has("ExecutionDateTime") else None
+    at = whole_second(body, "ExecutionDateTime") if body.has("ExecutionDateTime") else None
     return dlms.octets(encode_activation(at))
+
+
+def _log_second(body: Node, path: str) -> Data:
+    seconds = to_seconds(whole_second(body, path))
+    if not 0 <= seconds <= _LAST_SECOND:
+        raise Malformed(f"{body.name}/{path}", f"is from 2000 to 2136-02-07T06:28:15Z in GBCS, not {body.text(path)}")
+    return dlms.double_long_unsigned(seconds)
 
 
 def period(path: str) -> Select:
@@ -50,8 +73,7 @@ def period(path: str) -> Select:
         restricting = dlms.structure(
             dlms.long_unsigned(1), dlms.octets(_LOG_TIME_STAMP), dlms.integer(2), dlms.long_unsigned(0)
         )
-        first, last = (to_seconds(body.moment(f"{path}/{edge}")) for edge in ("StartDateTime", "EndDateTime"))
-        bounds = dlms.double_long_unsigned(first), dlms.double_long_unsigned(last)
+        bounds = (_log_second(body, f"{path}/{edge}") for edge in ("StartDateTime", "EndDateTime"))
         return Selection(1, dlms.structure(restricting, *bounds, dlms.array()))
 
     return select

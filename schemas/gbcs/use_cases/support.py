@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from schemas.duis.node import Node, branch, leaf
+from schemas.errors import Malformed
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.dlms.times import NEVER, decode_date_time, encode_date_time
 from schemas.gbcs.use_cases.access import Access, Action, Get, Set, attribute
 from schemas.gbcs.use_cases.declare import DeviceType, Part, UseCase
-from schemas.gbcs.use_cases.fields import constant, date_time, hexadecimal, long_unsigned, number
+from schemas.gbcs.use_cases.fields import constant, date_time, hexadecimal, long_unsigned, number, whole_second
 
 _CLOCK = "0-0:1.0.0.255"
 _DEVICE_LOG = "0-0:30.3.0.255"
@@ -22,8 +23,11 @@ _CLOCK_STATES = {0: "reliable"}
 
 
 def _adjustment(body: Node) -> Data:
-    at = body.moment("CurrentDateTime")
-    latest = at + timedelta(seconds=body.integer("TolerancePeriod"))
+    at = whole_second(body, "CurrentDateTime")
+    try:
+        latest = at + timedelta(seconds=body.integer("TolerancePeriod"))
+    except OverflowError:
+        raise Malformed("CurrentDateTime", "with TolerancePeriod is a moment before the year 10000") from None
     return dlms.structure(dlms.octets(NEVER), dlms.octets(encode_date_time(at)), dlms.octets(encode_date_time(latest)))
 
 
