@@ -1,17 +1,13 @@
-"""The command line: ``dcc-sim demo``, ``decode``, ``transform``, ``serve``."""
+"""The command line, ``dcc-sim``. Commands that need a world import it when they run: the others start sooner."""
 
 import asyncio
-import binascii
-import re
 import sys
-from base64 import b64decode
 from pathlib import Path
 
 import click
 
-from schemas.errors import Malformed, SmartMeterError
-
-_HEX = re.compile(r"[0-9A-Fa-f\s]+")
+from dcc_sim.messages import decode, encode, mmc, verify
+from schemas.errors import SmartMeterError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,25 +28,6 @@ def demo(output: Path, seed: int) -> None:
     asyncio.run(run(output, click.echo, seed))
     click.echo(f"Plot:  {output / 'charger-power.png'}")
     click.echo(f"Trace: {output / 'trace'}  (every XML, every GBCS message in hex with its decode, trace.jsonl)")
-
-
-@main.command()
-@click.argument("messages", nargs=-1, required=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON tree a message.")
-def decode(messages: tuple[str, ...], as_json: bool) -> None:
-    """Print GBCS messages field by field: each is HEX, BASE64, a FILE with either, or - for standard input."""
-    from schemas.gbcs.describe import describe, to_json, to_text
-
-    failed = False
-    for argument in messages:
-        try:
-            tree = describe(read_message(argument))
-        except SmartMeterError as error:
-            click.echo(f"{argument[:60]}: {error}", err=True)
-            failed = True
-            continue
-        click.echo(to_json(tree) if as_json else to_text(tree))
-    sys.exit(1 if failed else 0)
 
 
 @main.command()
@@ -92,33 +69,5 @@ def serve(port: int, seed: int, store: str, keys: Path | None) -> None:
     asyncio.run(run(port, seed, store, keys, click.echo))
 
 
-def read_message(argument: str) -> bytes:
-    """The bytes that an argument of ``decode`` means: a file's, standard input's, or hex or base64 digits.
-
-    Raises:
-        Malformed: none of these.
-    """
-    if argument == "-":
-        return from_text(sys.stdin.buffer.read())
-    path = Path(argument)
-    try:
-        is_file = path.is_file()
-    except OSError:  # a name too long for a file is a message
-        is_file = False
-    return from_text(path.read_bytes()) if is_file else from_text(argument.encode())
-
-
-def from_text(content: bytes) -> bytes:
-    """Hex, else base64, else the bytes themselves if they begin as a GBCS message does."""
-    if content[:1] in (b"\xdd", b"\xdf"):
-        return content
-    text = content.decode("ascii", "replace").strip()
-    if text and _HEX.fullmatch(text):
-        digits = "".join(text.split())
-        if len(digits) % 2:
-            raise Malformed("hex", f"has two digits an octet, not {len(digits)} digits")
-        return bytes.fromhex(digits)
-    try:
-        return b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Malformed("message", "is hex, base64, or a file with either") from None
+for _command in (decode, encode, verify, mmc):
+    main.add_command(_command)

@@ -112,8 +112,10 @@ def _draw_hours(axes: Axes, end: int, midnight: datetime) -> None:
 
 
 def _tick(hour: int, days: int, midnight: datetime) -> str:
-    text = "24:00" if hour == 24 * days else f"{hour % 24:02}:00"
-    return text if days == 1 or hour % 24 else f"{text}\n{midnight + timedelta(hours=hour):%d %b}"
+    if hour == 24 * days:
+        return "24:00"
+    date = f"\n{midnight + timedelta(hours=hour):%d %b}" if days > 1 and hour % 24 == 0 else ""
+    return f"{hour % 24:02}:00{date}"
 
 
 def _hoist_flags(figure: Figure, axes: Axes, flags: list[tuple[float, str]], end: int) -> Axes:

@@ -1,0 +1,172 @@
+"""Commands on GBCS messages: many at once, one verdict a line, exit status 1 when any fails."""
+
+import binascii
+import json
+import re
+import sys
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from dcc_sim.home import BROKER
+from dcc_sim.keys import KeyFolder
+from schemas.errors import Malformed, SmartMeterError
+from schemas.eui import EUI64
+from schemas.gbcs.describe import describe, to_json, to_text
+from schemas.gbcs.envelope import CraFlag, Message
+from schemas.gbcs.envelope import decode as decode_message
+from schemas.gbcs.portable import to_octets, to_portable
+from schemas.gbcs.use_cases.declare import UseCase
+from schemas.gbcs.use_cases.table import by_code, by_name
+from schemas.mmc.document import write_mmc
+
+_HEX = re.compile(r"[0-9A-Fa-f\s]+")
+_STANDARD_INPUT = "-"
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+_SOURCES = click.argument("sources", nargs=-1, required=True, metavar="MESSAGE...")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a message and line.")
+
+
+@click.command()
+@_SOURCES
+@_JSON
+def decode(sources: tuple[str, ...], as_json: bool) -> None:
+    """Print GBCS messages field by field.
+
+    Each MESSAGE is HEX, BASE64, a FILE with either, or - for standard input, a message a line.
+    """
+
+    def show(name: str, octets: bytes) -> None:
+        tree = describe(octets)
+        if as_json:
+            fields = json.loads(to_json(tree))
+            click.echo(json.dumps({"source": name, **fields, "message": to_portable(decode_message(octets))}))
+        else:
+            click.echo(to_text(tree))
+
+    _each(sources, show)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+def encode(files: tuple[str, ...]) -> None:
+    """Print in hex the messages of decode's JSON: FILEs or - for standard input, an object a line."""
+    failed = False
+    for name in files:
+        text = sys.stdin.read() if name == _STANDARD_INPUT else Path(name).read_text(encoding="utf-8")
+        for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
+            try:
+                value = json.loads(line)
+                octets = to_octets(value["message"] if isinstance(value, dict) and "message" in value else value)
+            except (SmartMeterError, json.JSONDecodeError, RecursionError) as error:
+                click.echo(f"{name} line {number}: {error}", err=True)
+                failed = True
+                continue
+            click.echo(octets.hex().upper())
+    sys.exit(failed)
+
+
+@click.command()
+@_SOURCES
+@click.option(
+    "--keys", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="EUI-ds.pem, ..."
+)
+@click.option("--broker", default=str(BROKER), show_default=True, help="EUI-64 of the access control broker.")
+@_JSON
+def verify(sources: tuple[str, ...], keys: Path, broker: str, as_json: bool) -> None:
+    """Check MACs and signatures with the keys of a folder; a message whose key is not there does not fail."""
+    folder = KeyFolder.load(keys)
+    party = EUI64.parse(broker)
+
+    def check(name: str, octets: bytes) -> None:
+        verdict = folder.verify(decode_message(octets), party)
+        if as_json:
+            fields = {"source": name, "mac": verdict.mac, "signature": verdict.signature, "good": verdict.good}
+            click.echo(json.dumps(fields))
+        else:
+            click.echo(
+                f"{'ok' if verdict.good else 'FAILED':<7}MAC {verdict.mac}, signature {verdict.signature}: {name}"
+            )
+        if not verdict.good:
+            raise _Failed
+
+    _each(sources, check)
+
+
+@click.command()
+@_SOURCES
+@click.option("--use-case", help="By name, where the message code does not decide, e.g. ECS47Reset.")
+@_JSON
+def mmc(sources: tuple[str, ...], use_case: str | None, as_json: bool) -> None:
+    """Print responses and alerts as MMC."""
+
+    def show(name: str, octets: bytes) -> None:
+        message = decode_message(octets)
+        document = write_mmc(message, _use_case(message, use_case)).decode()
+        click.echo(json.dumps({"source": name, "mmc": document}) if as_json else document)
+
+    _each(sources, show)
+
+
+class _Failed(Exception):
+    """One message's verdict is bad and has been printed."""
+
+
+def _use_case(message: Message, name: str | None) -> UseCase | None:
+    if name is not None:
+        return by_name(name)
+    found = by_code(message.message_code) if message.cra is CraFlag.RESPONSE else ()
+    return found[0] if found else None
+
+
+def _each(sources: tuple[str, ...], act: Callable[[str, bytes], None]) -> None:
+    failed = False
+    for source in sources:
+        for name, text in _texts(source):
+            try:
+                act(name, from_text(text))
+            except SmartMeterError as error:
+                click.echo(f"{name}: {error}", err=True)
+                failed = True
+            except _Failed:
+                failed = True
+    sys.exit(failed)
+
+
+def _texts(source: str) -> Iterator[tuple[str, bytes]]:
+    if source == _STANDARD_INPUT:
+        for number, line in enumerate(filter(bytes.strip, sys.stdin.buffer.read().splitlines()), start=1):
+            yield f"line {number}", line
+        return
+    path = Path(source)
+    try:
+        is_file = path.is_file()
+    except (OSError, ValueError):  # a name too long for a file, or no name at all, is a message
+        is_file = False
+    if is_file:
+        yield source, path.read_bytes()
+    else:
+        yield source[:60], source.encode()
+
+
+def from_text(content: bytes) -> bytes:
+    """Hex, else base64, else the octets themselves if they begin as a GBCS message does.
+
+    Raises:
+        Malformed: none of these.
+    """
+    if content[:1] in (b"\xdd", b"\xdf"):
+        return content
+    text = content.decode("ascii", "replace").strip()
+    if text and _HEX.fullmatch(text):
+        digits = "".join(text.split())
+        if len(digits) % 2:
+            raise Malformed("hex", f"has two digits an octet, not {len(digits)} digits")
+        return bytes.fromhex(digits)
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Malformed("message", "is hex, base64, or a file with either") from None
