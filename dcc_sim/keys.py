@@ -26,10 +26,7 @@ HOLDS, WRONG, NO_KEY, ABSENT = "holds", "WRONG", "no key", "none"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a key folder says of one message: each of DEVICE_TO_DEVICE = (0x0090, 0x009B)
-"""Message codes of commands between two devices (PCS02, PCS01): their MAC is theirs, without the broker (inferred)."""
-
-HOLDS, WRONG, NO_KEY, ABSENT."""
+    """What a key folder says of one message: each of HOLDS, WRONG, NO_KEY, ABSENT."""
 
     mac: str
     signature: str
