@@ -10,7 +10,7 @@ from enum import Enum
 
 from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, User, UserRole
 from schemas.duis.request import Request
-from schemas.errors import NotAllowed
+from schemas.errors import Malformed, NotAllowed, NotPossible
 from schemas.gbcs.use_cases.table import by_service
 
 IS, ES, GS, ED, GT, RSA, OU = (
@@ -68,7 +68,10 @@ def authorise(request: Request, service: Service, now: datetime, inventory: Inve
     Raises:
         NotAllowed: E1 no such user, E2 role not eligible, E4 not registered here and now, E5 device status,
             E11 no such service request, E12 command variant, E13 wrong web service, E19 no such device.
+        Malformed: service reference and variant do not belong together.
+        NotPossible: it is for later, and would have to wait here.
     """
+    check_reference(request)
     user = inventory.user(request.request_id.originator)
     roles = eligible_roles(user, request.service_reference_variant)
     check_variant(request, service)
@@ -76,7 +79,30 @@ def authorise(request: Request, service: Service, now: datetime, inventory: Inve
     check_registration(user, roles, device, now, inventory)
     if device.status is not DeviceStatus.COMMISSIONED:
         raise NotAllowed("device status", f"is Commissioned for this request, not {device.status}", code="E5")
+    check_date(request)
     return device
+
+
+def check_reference(request: Request) -> None:
+    """The variant is one of the service's.
+
+    Raises:
+        Malformed: it is another service's.
+    """
+    reference, variant = request.service_reference, request.service_reference_variant
+    if not f"{variant}.".startswith(f"{reference}."):
+        raise Malformed("ServiceReference", f"is that of variant {variant}, not {reference}")
+
+
+def check_date(request: Request) -> None:
+    """Only a device keeps a command for later, and a pre-command tells it so: the DCC keeps none yet.
+
+    Raises:
+        NotPossible: a command that is to go now has a date to go at.
+    """
+    if request.command_variant != 4 and request.body.has("ExecutionDateTime"):
+        variant = request.command_variant
+        raise NotPossible("ExecutionDateTime", f"is absent in variant {variant}: this build keeps no command for later")
 
 
 def eligible_roles(user: User, variant: str) -> frozenset[UserRole]:

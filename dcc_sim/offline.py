@@ -26,6 +26,8 @@ def transform_file(xml: bytes, use_case: str | None, broker_counter: int | None,
     chosen = for_request(request) if use_case is None else by_name(use_case)
     if chosen.service != request.service_reference_variant:
         raise NotAllowed("use case", f"{chosen.name} carries {chosen.service}, not this request", code="E11")
+    if not chosen.applies(request.body):
+        raise NotAllowed("use case", f"{chosen.name} carries another body of {chosen.service}", code="E11")
     broker = None
     if chosen.brokered and not direct:
         counter = request.request_id.counter + BROKER_COUNTER_OFFSET if broker_counter is None else broker_counter

@@ -138,7 +138,7 @@ ADD_TO_DEVICE_LOG = UseCase(
     ),
     response="UpdateHANDeviceLogRsp",
     brokered=True,
-    applies=lambda body: body.has("AddDeviceToCHFWhitelist"),
+    applies=lambda body: body.text("RequestType") == "Add",
 )
 
 REMOVE_FROM_DEVICE_LOG = UseCase(
@@ -151,7 +151,7 @@ REMOVE_FROM_DEVICE_LOG = UseCase(
     content=Access((Action(attribute(104, _DEVICE_LOG, 2), lambda body: dlms.octets(body.eui("DeviceID"))),)),
     response="UpdateHANDeviceLogRsp",
     brokered=True,
-    applies=lambda body: not body.has("AddDeviceToCHFWhitelist"),
+    applies=lambda body: body.text("RequestType") == "Remove",
 )
 
 SUPPORT = (
