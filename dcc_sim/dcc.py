@@ -55,14 +55,14 @@ class Dcc:
         return sign(document, self.xml_signing.key, issuer_name(certificate), certificate.serial_number)
 
     def broker_for(self, request: Request, device: DeviceEntry) -> Broker | None:
-        """The broker as originator, if the device does not hold the user's certificates; takes a counter for it."""
+        """The broker as originator with its next counter, if the device does not hold the user's certificates."""
         if request.request_id.originator in device.known_parties:
             return None
         eui = self.access_control.eui
-        return Broker(eui, self.store.next_counter(eui))
+        return Broker(eui, self.store.counter(eui) + 1)
 
-    def hold(self, request: Request, use_case: UseCase, pre_command: Message) -> InFlight:
-        """Store a new request; a critical one then waits for its signature.
+    def hold(self, request: Request, use_case: UseCase, pre_command: Message, broker: Broker | None = None) -> InFlight:
+        """Store a new request; a critical one then waits for its signature. ``broker`` has used its counter with it.
 
         Raises:
             NotAuthentic: its counter does not rise.
@@ -74,7 +74,7 @@ class Dcc:
             pre_command.encode(),
             State.AWAITING_SIGNATURE if use_case.critical else State.ACCEPTED,
         )
-        self.store.accept(held)
+        self.store.accept(held, None if broker is None else (broker.eui, broker.counter))
         return held
 
     def awaiting_signature(self, request: Request) -> InFlight:

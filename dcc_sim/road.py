@@ -42,9 +42,10 @@ def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
 def _non_critical(request: Request, now: datetime, dcc: Dcc) -> None:
     device = authorise(request, Service.SEND_COMMAND, now, dcc.inventory)
     use_case = for_request(request, device.device_type)
-    message = transform(request, use_case, dcc.broker_for(request, device))
-    held = dcc.hold(request, use_case, message)
-    dcc.dispatch(held, dcc.access_control.protect(message), now)
+    broker = dcc.broker_for(request, device)
+    message = transform(request, use_case, broker)
+    command = dcc.access_control.protect(message)
+    dcc.dispatch(dcc.hold(request, use_case, message, broker), command, now)
 
 
 def _signed_pre_command(request: Request, now: datetime, dcc: Dcc) -> None:

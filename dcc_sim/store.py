@@ -107,14 +107,19 @@ class Store:
         )
         _METADATA.create_all(self._engine)
 
-    def accept(self, request: InFlight) -> None:
+    def accept(self, request: InFlight, broker: tuple[EUI64, int] | None = None) -> None:
         """Keep a new request and raise its originator's counter, both or neither.
 
+        Args:
+            broker: the DCC's own EUI and counter, raised with it where the broker originates the command.
+
         Raises:
-            NotAuthentic: the counter does not rise (a replay, or one overtaken).
+            NotAuthentic: a counter does not rise (a replay, or one overtaken).
         """
         with self._engine.begin() as connection:
             self._raise_counter(connection, request.request_id.originator, request.request_id.counter)
+            if broker is not None:
+                self._raise_counter(connection, *broker)
             connection.execute(_NEW_REQUEST, _new_values(request))
 
     def advance(self, request: InFlight) -> None:
@@ -148,13 +153,6 @@ class Store:
         """The highest counter accepted from ``originator``, 0 before the first."""
         with self._engine.connect() as connection:
             return self._counter(connection, originator)
-
-    def next_counter(self, originator: EUI64) -> int:
-        """Take the next counter of the DCC's own, for a command that the broker originates."""
-        with self._engine.begin() as connection:
-            counter = self._counter(connection, originator) + 1
-            self._raise_counter(connection, originator, counter)
-        return counter
 
     def mailbox(self, user: EUI64, after: int = 0) -> list[Delivery]:
         """A user's documents with a number above ``after``, oldest first."""
