@@ -45,7 +45,8 @@ def _when(octets: bytes) -> object:
         return "now" if octets == _NOW else "never"
     assert octets[4] == 0xFF
     assert octets[8:] == bytes.fromhex("008000FF")
-    return datetime(int.from_bytes(octets[:2]), octets[2], octets[3], *octets[5:8], tzinfo=UTC)
+    year, hour, minute, second = int.from_bytes(octets[:2]), octets[5], octets[6], octets[7]
+    return datetime(year, octets[2], octets[3], hour, minute, second, tzinfo=UTC)
 
 
 def _execution(body: Node) -> object:
@@ -293,7 +294,7 @@ def _log_said(items: Sequence[Item]) -> Facts:
 
 
 def _log_asked(body: Node) -> Facts:
-    if not body.has("AddDeviceToCHFWhitelist"):
+    if body.text("RequestType") == "Remove":
         return [("remove", body.eui("DeviceID"))]
     code, period = (body.value_of(f"AddDeviceToCHFWhitelist/{each}") for each in ("InstallCode", "JoinTimePeriod"))
     return [("add", body.eui("DeviceID"), code, period)]
