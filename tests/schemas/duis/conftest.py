@@ -1,21 +1,10 @@
 """Fixtures for tests that need reference material, which is not part of this repository."""
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 from lxml import etree
-
-
-@pytest.fixture(scope="session")
-def reference() -> Path:
-    """The reference folder, or a skip: its files belong to others and do not travel with this project."""
-    here = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("DCC_SIM_REFERENCE") or here.parent / "shared" / "reference")
-    if not folder.is_dir():
-        pytest.skip(f"no reference material at {folder}; set DCC_SIM_REFERENCE")
-    return folder
 
 
 @pytest.fixture(scope="session")
