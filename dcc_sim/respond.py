@@ -12,6 +12,7 @@ from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, write_response
 from schemas.errors import Malformed, SmartMeterError
+from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
 from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.outcome import Outcome, alert_code, outcome_of
@@ -73,9 +74,14 @@ def alert(message: Message, now: datetime, origin: InFlight | None) -> Answer:
         number, total = _instruction(origin, outcome)
         body = FutureDatedDeviceAlert(outcome.alert, payload, number, total)
         return _to_held(origin, SUCCESS, now, body, mmc)
-    name = RequestId(message.originator, message.target, message.originator_counter)
+    name = RequestId(message.originator, recipient(message), message.originator_counter)
     document = write_response(Response(None, name, SUCCESS, now, None, None, DeviceAlert(alert_code(message), payload)))
     return Answer(str(name), document, mmc)
+
+
+def recipient(alert: Message) -> EUI64:
+    """The user that an alert is for: the remote party, where the device tells it to the broker."""
+    return alert.target if alert.supplementary is None else alert.supplementary.remote_party
 
 
 def _to_request(request: Request, code: str, now: datetime, payload: Payload | None) -> bytes:
@@ -104,4 +110,7 @@ def _instruction(origin: InFlight, outcome: Outcome) -> tuple[int, int]:
     if not isinstance(content, AccessRequest):
         raise Malformed("DLMS tag", "is D9 in a stored command")
     dated = [(item.class_id, item.obis, item.member) for item in content.items if item.class_id == outcome.class_id]
-    return dated.index((outcome.class_id, outcome.obis, outcome.member)) + 1, len(dated)
+    told = (outcome.class_id, outcome.obis, outcome.member)
+    if told not in dated:
+        raise Malformed("future dated instruction", f"is one of the command {origin.request_id}")
+    return dated.index(told) + 1, len(dated)
