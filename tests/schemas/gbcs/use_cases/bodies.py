@@ -102,7 +102,7 @@ def _week(row: Row) -> list[Node]:
 
 
 def _season(element: str, row: Row) -> Node:
-    at = leaf("SwitchTime", f"{row.at.isoformat(timespec='seconds')}")
+    at = leaf("SwitchTime", row.at)
     dates = branch("StartDate", *date_nodes(row.start)), branch("EndDate", *date_nodes(row.end))
     return branch(element, at, *dates)
 
