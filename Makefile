@@ -5,13 +5,16 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 
-.PHONY: demo test check
+.PHONY: demo test check conformance
 
 demo: $(INSTALLED)
 	$(BIN)/dcc-sim demo
 
 test: $(INSTALLED)
 	$(BIN)/pytest
+
+conformance: $(INSTALLED)
+	$(BIN)/python -m tests.conformance --write
 
 check: $(INSTALLED)
 	$(BIN)/ruff check .
