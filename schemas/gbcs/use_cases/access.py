@@ -69,6 +69,7 @@ Where = Attribute | Indexed
 Write = Callable[[Node], Data]
 WriteInContext = Callable[[Node, Context], Data]
 Read = Callable[[Data], Iterable[Part]]
+Arrange = Callable[[Sequence[Data | None]], Iterable[Part]]
 Select = Callable[[Node], Selection]
 
 
@@ -109,6 +110,23 @@ class Set:
 
 
 @dataclass(frozen=True, slots=True)
+class SetInContext:
+    """Write an attribute with a value that the request does not carry."""
+
+    where: Attribute
+    value: WriteInContext
+
+    @property
+    def choice(self) -> Choice:
+        """SET."""
+        return Choice.SET
+
+    def items(self, body: Node, context: Context) -> Iterator[Item]:
+        """The one item."""
+        yield _item(Choice.SET, self.where, self.value(body, context), body)
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """Invoke a method."""
 
@@ -144,7 +162,7 @@ class ActionInContext:
         yield _item(Choice.ACTION, self.where, self.parameter(body, context), body)
 
 
-Single = Get | Set | Action | ActionInContext
+Single = Get | Set | SetInContext | Action | ActionInContext
 
 
 def _always(body: Node) -> bool:
@@ -171,9 +189,15 @@ Step = Single | Each
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A DLMS access request and its response."""
+    """A DLMS access request and its response.
+
+    Attributes:
+        arrange: reads all values of a response together, None for each that failed, where MMC gathers several of
+            them in one element; the steps' own reads are not used then.
+    """
 
     steps: tuple[Step, ...]
+    arrange: Arrange | None = None
 
     def encode(self, element: str, body: Node, context: Context) -> bytes:
         """The access request for a DUIS body."""
@@ -214,11 +238,14 @@ class Access:
         return Answer(response.succeeded, self._parts(name, response), branch("COSEMDebug", *results))
 
     def _parts(self, name: str, response: AccessResponse) -> list[Part]:
-        reads = [None if isinstance(step, Set | Each) else step.read for step in self.steps]
+        reads = [None if isinstance(step, Set | SetInContext | Each) else step.read for step in self.steps]
         if not any(reads):
             return []
         if len(reads) != len(response.data):
             raise Malformed("data count", f"is {len(reads)} in a response of {name}, not {len(response.data)}")
+        if self.arrange is not None:
+            succeeded = (result == Result.SUCCESS for _, result in response.results)
+            return list(self.arrange([v if good else None for v, good in zip(response.data, succeeded, strict=True)]))
         parts: list[Part] = []
         for read, value, (_, result) in zip(reads, response.data, response.results, strict=True):
             if read is not None and result == Result.SUCCESS:

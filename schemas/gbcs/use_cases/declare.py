@@ -28,12 +28,39 @@ class DeviceType(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class HubLog:
+    """A communications hub's device log, as the DCC keeps it from the hub's alert 8F12.
+
+    Attributes:
+        network: extended PAN id, 8 octets.
+        devices: each device with the hash of its link key, 16 octets, or none where it has no link key.
+    """
+
+    network: bytes
+    devices: tuple[tuple[EUI64, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the DCC itself adds to some commands; their requests do not carry it.
+
+    Attributes:
+        customer_number: the four digits that the DCC draws for SR 9.1.
+        hub_log: of the hub that SR 8.12.1 replaces.
+    """
+
+    customer_number: str | None = None
+    hub_log: HubLog | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a payload takes from the message around it.
 
     Attributes:
         originator, target, counter: of the grouping header.
         user, user_counter: of the DUIS RequestID; the header's own unless the broker originates.
+        known: what the DCC adds.
     """
 
     originator: EUI64
@@ -41,6 +68,7 @@ class Context:
     counter: int
     user: EUI64
     user_counter: int
+    known: Known = Known()
 
 
 Place = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
