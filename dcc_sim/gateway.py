@@ -6,9 +6,11 @@ again per request and has nothing to add to a body of XML (perf anchors 1.5).
 """
 
 from datetime import datetime, timedelta
+from typing import Annotated
 
-from fastapi import FastAPI, HTTPException
-from fastapi.responses import Response
+from fastapi import FastAPI, HTTPException, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field, HttpUrl
 from starlette.requests import Request
 from starlette.routing import Route
@@ -22,6 +24,9 @@ from schemas.eui import EUI64
 
 LARGEST_BODY = 1_000_000
 """Octets; the largest request of the schema is far below."""
+
+HIGHEST_NUMBER = 2**63 - 1
+"""Of a mailbox document: what SQL's BIGINT holds."""
 
 LONGEST_ADVANCE = 366 * 24 * 3600
 REASON = "X-DCC-Sim-Reason"
@@ -76,6 +81,12 @@ def build(world: World, callbacks: Callbacks | None = None) -> FastAPI:
         headers = {REASON: _header_text(reply.reason)} if reply.reason else {}
         return Response(reply.body, reply.status, headers, reply.media_type)
 
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(request: Request, error: RequestValidationError) -> JSONResponse:
+        # Without the input, which FastAPI's own handler repeats: NaN is no JSON, and would be a server error.
+        faults = [{"field": ".".join(map(str, each["loc"])), "rule": each["msg"]} for each in error.errors()]
+        return JSONResponse({"title": "not a valid request", "status": 422, "faults": faults}, 422)
+
     app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
 
     @app.get("/sim/clock")
@@ -100,7 +111,7 @@ def build(world: World, callbacks: Callbacks | None = None) -> FastAPI:
         callbacks.register(_user(world, eui), str(callback.url))
 
     @app.get("/sim/users/{eui}/responses")
-    async def responses(eui: str, after: int = 0) -> list[Document]:
+    async def responses(eui: str, after: Annotated[int, Query(ge=0, le=HIGHEST_NUMBER)] = 0) -> list[Document]:
         return [
             Document(
                 number=each.number,
