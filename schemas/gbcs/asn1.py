@@ -15,6 +15,8 @@ from schemas.gbcs.reader import Reader, encode_length
 MAX_DEPTH = 24
 _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
+_LONGEST_ARC = 9
+_TIME_LENGTH = len("YYYYMMDDhhmmssZ")
 _NAMES = {
     0x01: "BOOLEAN",
     0x02: "INTEGER",
@@ -63,7 +65,13 @@ class Ber:
 
     @property
     def number(self) -> int:
-        """The value of an INTEGER or ENUMERATED, or of a context tag that stands for one."""
+        """The value of an INTEGER or ENUMERATED, or of a context tag that stands for one.
+
+        Raises:
+            Malformed: it has no octets.
+        """
+        if not self.content:
+            raise Malformed(self.name, "has at least one octet")
         return int.from_bytes(self.content, "big", signed=True)
 
     def encode(self) -> bytes:
@@ -80,9 +88,46 @@ def generalized_time(value: Ber) -> datetime:
     """
     text = value.content.decode("ascii", "replace")
     try:
+        if len(text) != _TIME_LENGTH or not text[:-1].isdecimal():
+            raise ValueError
         return datetime.strptime(text, "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
     except ValueError:
         raise Malformed("GeneralizedTime", f"is YYYYMMDDhhmmssZ, not {text[:20]!r}") from None
+
+
+def object_identifier(value: Ber) -> str:
+    """The dotted form of an OBJECT IDENTIFIER.
+
+    Raises:
+        Malformed: no octets, an arc cut short, in more octets than it needs, or above 2^63.
+    """
+    arcs: list[int] = []
+    arc, octets = 0, 0
+    for octet in value.content:
+        if octet == 0x80 and octets == 0:
+            raise Malformed("OBJECT IDENTIFIER", "writes each arc in its fewest octets")
+        arc, octets = arc << 7 | octet & 0x7F, octets + 1
+        if octets > _LONGEST_ARC:
+            raise Malformed("OBJECT IDENTIFIER", f"has arcs of at most {_LONGEST_ARC} octets")
+        if not octet & 0x80:
+            arcs.append(arc)
+            arc, octets = 0, 0
+    if octets or not arcs:
+        raise Malformed("OBJECT IDENTIFIER", "ends with the end of an arc")
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def bit_string(value: Ber) -> str:
+    """The bits of a BIT STRING, first bit first.
+
+    Raises:
+        Malformed: no octet that counts the unused bits, or a count that does not fit.
+    """
+    if not value.content or value.content[0] > 7 or (value.content[0] and len(value.content) == 1):
+        raise Malformed("BIT STRING", "begins with the number of unused bits of its last octet")
+    bits = "".join(f"{octet:08b}" for octet in value.content[1:])
+    return bits[: len(bits) - value.content[0]]
 
 
 def decode_ber(payload: bytes) -> Ber:

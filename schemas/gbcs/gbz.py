@@ -111,6 +111,8 @@ def decode_gbz(payload: bytes, cra: CraFlag) -> Gbz:
         return GbzAlert(count, code, at, content)
     components = tuple(_component(reader) for _ in range(count))
     reader.finish("GBZ content")
+    if [each.last for each in components] != [place == count for place in range(1, count + 1)]:
+        raise Malformed("component control", "has bit 0 set in the last component and in no other")
     return GbzMessage(components)
 
 

@@ -28,3 +28,8 @@ def decode_payload(message: Message) -> Payload:
     if payload[0] in _ASN1:
         return decode_ber(payload)
     raise Malformed("content", f"begins as DLMS, GBZ or ASN.1 does, not with {payload[0]:02X}")
+
+
+def encode_payload(content: Payload) -> bytes:
+    """The octets of a content as they travel: the ``payload`` of its Message."""
+    return content.encode()

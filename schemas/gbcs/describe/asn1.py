@@ -1,49 +1,72 @@
-"""ASN.1 content, described value by value."""
+"""ASN.1 content, described value by value; certificates by what they say."""
+
+from collections.abc import Callable
 
 from cryptography import x509
 
 from schemas.errors import Malformed
-from schemas.gbcs.asn1 import Ber, generalized_time
+from schemas.gbcs.asn1 import Ber, bit_string, generalized_time, object_identifier
 from schemas.gbcs.describe.tree import Tree
 
 _CERTIFICATE_PARTS = (0x30, 0x30, 0x03)
+_LONGEST_NUMBER = 20
+_LONGEST_BITS = 8
 
 
 def describe_ber(value: Ber) -> Tree:
     """One value and all inside it; a certificate by what it says."""
-    if value.constructed:
-        if tuple(child.tag for child in value.children) == _CERTIFICATE_PARTS:
-            certificate = _certificate(value)
-            if certificate is not None:
-                return certificate
-        return Tree(value.name, children=tuple(describe_ber(child) for child in value.children))
-    return Tree(value.name, _primitive(value))
+    raw = value.encode()
+    if not value.constructed:
+        return Tree(value.name, _primitive(value), (), raw)
+    if tuple(child.tag for child in value.children) == _CERTIFICATE_PARTS:
+        certificate = _certificate(raw)
+        if certificate is not None:
+            return certificate
+    return Tree(value.name, "", tuple(describe_ber(child) for child in value.children), raw)
 
 
 def _primitive(value: Ber) -> str:
-    text = value.content.hex().upper()
-    if value.name in ("INTEGER", "ENUMERATED") and value.content:
-        return f"{value.number} ({text})"
-    if value.name == "GeneralizedTime":
-        try:
-            return f"{generalized_time(value):%Y-%m-%d %H:%M:%S}Z"
-        except Malformed:
-            return f"not a time: {text}"
-    if value.name == "NULL":
-        return "null"
-    return text or "empty"
-
-
-def _certificate(value: Ber) -> Tree | None:
+    octets = value.content.hex().upper() or "empty"
     try:
-        certificate = x509.load_der_x509_certificate(value.encode())
+        return _READINGS[value.name](value, octets)
+    except KeyError:
+        return octets
+    except Malformed as error:
+        return f"{octets}, but {error}"
+
+
+def _number(value: Ber, octets: str) -> str:
+    # Long integers are keys and signatures: nobody reads them in decimal, and writing them so takes long.
+    return octets if len(value.content) > _LONGEST_NUMBER else f"{value.number} ({octets})"
+
+
+def _bits(value: Ber, octets: str) -> str:
+    return octets if len(value.content) > _LONGEST_BITS else f"{bit_string(value)} ({octets})"
+
+
+_READINGS: dict[str, Callable[[Ber, str], str]] = {
+    "INTEGER": _number,
+    "ENUMERATED": _number,
+    "BIT STRING": _bits,
+    "OBJECT IDENTIFIER": lambda value, octets: object_identifier(value),
+    "GeneralizedTime": lambda value, octets: f"{generalized_time(value):%Y-%m-%d %H:%M:%S}Z",
+    "NULL": lambda value, octets: "null" if octets == "empty" else octets,
+    "PrintableString": lambda value, octets: value.content.decode("ascii", "backslashreplace"),
+    "UTF8String": lambda value, octets: value.content.decode("utf-8", "backslashreplace"),
+    "UTCTime": lambda value, octets: value.content.decode("ascii", "backslashreplace"),
+}
+
+
+def _certificate(raw: bytes) -> Tree | None:
+    try:
+        certificate = x509.load_der_x509_certificate(raw)
         fields = (
             Tree("subject", certificate.subject.rfc4514_string() or "empty"),
             Tree("issuer", certificate.issuer.rfc4514_string()),
             Tree("serial", f"{certificate.serial_number:X}"),
             Tree("valid", f"{certificate.not_valid_before_utc:%Y-%m-%d} to {certificate.not_valid_after_utc:%Y-%m-%d}"),
-            Tree("DER", value.encode().hex().upper()),
+            Tree("DER", raw.hex().upper(), (), raw),
         )
     except Exception:  # the library raises many kinds; what it cannot read is shown as plain ASN.1
         return None
-    return Tree("Certificate", children=fields)
+    return Tree("Certificate", "", fields, raw)

@@ -1,44 +1,120 @@
 """GBZ content, described component by component."""
 
+from schemas.gbcs.describe.data import seconds
+from schemas.gbcs.describe.notification import refused_command
 from schemas.gbcs.describe.tree import Tree
-from schemas.gbcs.dlms.times import from_seconds
-from schemas.gbcs.gbz import Component, Gbz, GbzAlert
+from schemas.gbcs.describe.zcl import describe_zcl
+from schemas.gbcs.gbz import PROFILE, Component, Gbz, GbzAlert
 from schemas.gbcs.names.alerts import alert
 from schemas.gbcs.names.zigbee import cluster, command
 
 _NOW, _NEVER = 0, 0xFFFFFFFF
+_OUTCOME_CODE = 0x00CD
+_OUTCOME_LENGTH = 0x0E
+_COMMAND_KIND = 0x03
+_HEADER = slice(0, 5)
 
 
-def describe_gbz(content: Gbz) -> tuple[Tree, ...]:
-    """The fields of a GBZ content."""
+def describe_gbz(code: int, content: Gbz) -> tuple[Tree, ...]:
+    """The fields of the GBZ content of a message with message code ``code``."""
+    profile = Tree("profile", PROFILE.hex(), (), PROFILE)
     if isinstance(content, GbzAlert):
-        fields = [
-            Tree("alert code", f"{content.code:04X} {alert(content.code)}"),
-            Tree("time", f"{from_seconds(content.time):%Y-%m-%d %H:%M:%S}Z"),
-        ]
-        if content.content:
-            fields.append(Tree("alert content", content.content.hex().upper()))
-        return tuple(fields)
-    return tuple(_component(number, each) for number, each in enumerate(content.components, start=1))
+        return (profile, *_alert(code, content))
+    count = Tree("components", str(len(content.components)), (), bytes((len(content.components),)))
+    components = (_component(number, each) for number, each in enumerate(content.components, start=1))
+    return (profile, count, *components)
+
+
+def _alert(code: int, content: GbzAlert) -> tuple[Tree, ...]:
+    octets = content.content
+    fields = [
+        Tree("content count", str(content.count), (), bytes((content.count,))),
+        Tree("alert code", f"{content.code:04X} {alert(content.code)}", (), content.code.to_bytes(2, "big")),
+        Tree("time", seconds(content.time), (), content.time.to_bytes(4, "big")),
+    ]
+    if code == _OUTCOME_CODE and len(octets) == _OUTCOME_LENGTH + 1 and octets[0] == _OUTCOME_LENGTH:
+        fields.append(_outcome(octets))
+    elif octets:
+        fields.append(Tree("alert content", octets.hex().upper(), (), octets))
+    return tuple(fields)
+
+
+def _outcome(octets: bytes) -> Tree:
+    future = refused_command("command", octets[1:11], octets[1:11])
+    number = int.from_bytes(octets[11:13], "big")
+    instruction = (
+        Tree("length", str(octets[0]), (), octets[:1]),
+        *future.children,
+        Tree("cluster", f"{number:04X} {cluster(number)}", (), octets[11:13]),
+        Tree("frame control", f"{octets[13]:02X}", (), octets[13:14]),
+        Tree("command", command(number, octets[13], octets[14]), (), octets[14:]),
+    )
+    return Tree("future dated instruction", "", instruction, octets)
 
 
 def _component(number: int, component: Component) -> Tree:
-    fields = [Tree("cluster", f"{component.cluster:04X} {cluster(component.cluster)}")]
-    if component.from_time is not None:
-        fields.append(Tree("from date-time", _from_time(component.from_time)))
-    fields += [
-        Tree("frame control", f"{component.frame_control:02X}"),
-        Tree("sequence", str(component.sequence)),
-        Tree("command", command(component.frame_control, component.command)),
+    raw = component.encode()
+    # Control, cluster and length come first, five octets.
+    fields = [
+        Tree("control", _control(component), (), raw[:1]),
+        Tree("cluster", f"{component.cluster:04X} {cluster(component.cluster)}", (), raw[1:3]),
+        Tree("length", str(len(raw) - _HEADER.stop), (), raw[3:5]),
     ]
-    name = "encrypted payload" if component.encrypted else "ZCL payload"
-    fields.append(Tree(name, component.payload.hex().upper() or "empty"))
-    return Tree(f"component {number}", "last" if component.last else "", tuple(fields))
+    if component.encrypted:
+        header = bytes((component.header_control, component.frame_counter))
+        fields.append(Tree("additional header", header.hex().upper(), (), header))
+    if component.from_time is not None:
+        fields.append(
+            Tree("from date-time", _from_time(component.from_time), (), component.from_time.to_bytes(4, "big"))
+        )
+    fields += [
+        Tree("frame control", f"{component.frame_control:02X}", (), bytes((component.frame_control,))),
+        Tree("sequence", str(component.sequence), (), bytes((component.sequence,))),
+        Tree(
+            "command",
+            command(component.cluster, component.frame_control, component.command),
+            (),
+            bytes((component.command,)),
+        ),
+        *_payload(component),
+    ]
+    return Tree(f"component {number}", "", tuple(fields), raw)
 
 
-def _from_time(seconds: int) -> str:
-    if seconds == _NOW:
+def _control(component: Component) -> str:
+    named = (
+        ("last", component.last),
+        ("encrypted", component.encrypted),
+        ("from date-time", component.from_time is not None),
+    )
+    return ", ".join(name for name, is_set in named if is_set) or "none"
+
+
+def _payload(component: Component) -> tuple[Tree, ...]:
+    payload = component.payload
+    if component.encrypted:
+        size = len(payload).to_bytes(2, "big")
+        return Tree("encrypted length", str(len(payload)), (), size), _sealed(payload)
+    general = component.frame_control & _COMMAND_KIND == 0
+    fields = describe_zcl(component.command, payload) if general else None
+    if fields is not None:
+        return (Tree("ZCL payload", f"{len(payload)} octets", fields, payload),)
+    return (Tree("ZCL payload", payload.hex().upper() or "empty", (), payload),)
+
+
+def _sealed(payload: bytes) -> Tree:
+    header, ciphertext, tag = payload[:5], payload[5:-12], payload[-12:]
+    fields = (
+        Tree("security header", header.hex().upper(), (), header),
+        Tree("ciphertext", ciphertext.hex().upper() or "empty", (), ciphertext),
+        Tree("tag", tag.hex().upper(), (), tag),
+    )
+    return Tree("encrypted payload", f"{len(payload)} octets", fields, payload)
+
+
+def _from_time(count: int) -> str:
+    if count == _NOW:
         return "now"
-    if seconds == _NEVER:
+    if count == _NEVER:
         return "never (cancel)"
-    return f"{from_seconds(seconds):%Y-%m-%d %H:%M:%S}Z"
+    return seconds(count)

@@ -1,14 +1,22 @@
-"""The envelope, described, and the content by its kind."""
+"""The envelope, described in the order of its octets, and the content by its kind.
+
+The octets of the fields, one after the other, are the message: every octet belongs to one field.
+"""
 
 from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.describe.asn1 import describe_ber
-from schemas.gbcs.describe.dlms import date_time, describe_dlms
+from schemas.gbcs.describe.data import date_time
+from schemas.gbcs.describe.dlms import describe_dlms
 from schemas.gbcs.describe.gbz import describe_gbz
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.envelope import Message, Supplementary, decode
 from schemas.gbcs.gbz import GbzAlert, GbzMessage
 from schemas.gbcs.names.message_codes import message_code
 from schemas.gbcs.payload import decode_payload
+from schemas.gbcs.reader import encode_length
+
+_SECURITY_HEADER_LENGTH = 5
+_EUI_LENGTH = b"\x08"
 
 
 def describe(data: bytes) -> Tree:
@@ -18,24 +26,24 @@ def describe(data: bytes) -> Tree:
         Malformed: it is not exactly one GBCS message.
     """
     message = decode(data)
+    counter = message.originator_counter
     fields = [
         Tree("kind", _kind(message)),
-        Tree("CRA flag", f"{message.cra:02X} {message.cra.name.lower()}"),
-        Tree("originator counter", str(message.originator_counter)),
-        Tree("business originator", str(message.originator)),
-        Tree("business target", str(message.target)),
+        *_mac_header(message, data),
+        Tree("grouping header", "general signing", (), bytes.fromhex("DF09")),
+        Tree("CRA flag", f"{message.cra:02X} {message.cra.name.lower()}", (), bytes((message.cra,))),
+        Tree("originator counter", str(counter), (), counter.to_bytes(8, "big")),
+        Tree("business originator", str(message.originator), (), _EUI_LENGTH + message.originator),
+        Tree("business target", str(message.target), (), _EUI_LENGTH + message.target),
+        _date_time(message.date_time),
+        *_other_information(message),
+        _content(message),
     ]
-    if message.date_time:
-        fields.append(Tree("date-time", date_time(message.date_time)))
-    fields.append(Tree("message code", f"{message.message_code:04X} {message_code(message.message_code)}"))
-    if message.supplementary is not None:
-        fields.append(Tree("supplementary fields", children=_supplementary(message.supplementary)))
-    fields.append(_content(message))
     if message.signature is not None:
         fields.append(_signature(message.signature))
     if message.mac is not None:
-        fields.append(Tree("MAC", message.mac.hex().upper()))
-    return Tree("GBCS message", f"{len(data)} octets", tuple(fields))
+        fields.append(Tree("MAC", message.mac.hex().upper(), (), message.mac))
+    return Tree("GBCS message", f"{len(data)} octets", tuple(fields), data)
 
 
 def _kind(message: Message) -> str:
@@ -46,30 +54,61 @@ def _kind(message: Message) -> str:
     return ", then ".join(each for each in (signed, maced) if each) or "neither signed nor MACed"
 
 
+def _mac_header(message: Message, data: bytes) -> tuple[Tree, ...]:
+    if message.mac is None:
+        return ()
+    end = len(data) - len(message.grouped()) - len(message.mac)
+    start = end - _SECURITY_HEADER_LENGTH
+    security = data[start:end]
+    return (
+        Tree("MAC header", f"general ciphering, {len(data) - start} octets follow", (), data[:start]),
+        Tree("security header", f"{security[0]:02X}, invocation counter {security[1:].hex()}", (), security),
+    )
+
+
+def _date_time(octets: bytes) -> Tree:
+    return Tree("date-time", date_time(octets) if octets else "none", (), bytes((len(octets),)) + octets)
+
+
+def _other_information(message: Message) -> tuple[Tree, ...]:
+    code, extra = message.message_code, message.supplementary
+    tail = b"" if extra is None else extra.encode()
+    raw = code.to_bytes(2, "big")
+    named = Tree("message code", f"{code:04X} {message_code(code)}", (), encode_length(len(raw + tail)) + raw)
+    if extra is None:
+        return (named,)
+    return named, Tree("supplementary fields", "", _supplementary(extra), tail)
+
+
 def _supplementary(extra: Supplementary) -> tuple[Tree, ...]:
-    fields = [Tree("remote party", str(extra.remote_party))]
-    if extra.remote_party_counter is not None:
-        fields.append(Tree("remote party counter", str(extra.remote_party_counter)))
-    if extra.originator_counter is not None:
-        fields.append(Tree("originator counter", str(extra.originator_counter)))
+    fields = [Tree("remote party", str(extra.remote_party), (), bytes(extra.remote_party))]
+    counters = ("remote party counter", extra.remote_party_counter), ("originator counter", extra.originator_counter)
+    for name, counter in counters:
+        if counter is not None:
+            fields.append(Tree(name, str(counter), (), counter.to_bytes(8, "big")))
     if extra.certificate:
-        fields.append(Tree("key agreement certificate", extra.certificate.hex().upper()))
+        certificate = extra.certificate
+        fields.append(Tree("key agreement certificate", certificate.hex().upper(), (), certificate))
     return tuple(fields)
 
 
 def _content(message: Message) -> Tree:
     content = decode_payload(message)
-    size = f"{len(message.payload)} octets"
+    size = len(message.payload)
+    raw = encode_length(size) + message.payload
     if isinstance(content, Ber):
-        return Tree("content", f"ASN.1, {size}", (describe_ber(content),))
+        return Tree("content", f"ASN.1, {size} octets", (describe_ber(content),), raw)
     if isinstance(content, GbzMessage | GbzAlert):
-        return Tree("content", f"GBZ, {size}", describe_gbz(content))
-    return Tree("content", f"DLMS, {size}", describe_dlms(content))
+        return Tree("content", f"GBZ, {size} octets", describe_gbz(message.message_code, content), raw)
+    return Tree("content", f"DLMS, {size} octets", describe_dlms(message.message_code, content), raw)
 
 
 def _signature(signature: bytes) -> Tree:
+    raw = bytes((len(signature),)) + signature
     if not signature:
-        return Tree("signature", "none (length 00)")
+        return Tree("signature", "none (length 00)", (), raw)
     half = len(signature) // 2
-    parts = (Tree("r", signature[:half].hex().upper()), Tree("s", signature[half:].hex().upper()))
-    return Tree("signature", f"ECDSA P-256, {len(signature)} octets", parts)
+    parts = tuple(
+        Tree(name, part.hex().upper(), (), part) for name, part in (("r", signature[:half]), ("s", signature[half:]))
+    )
+    return Tree("signature", f"ECDSA P-256, {len(signature)} octets", parts, raw)

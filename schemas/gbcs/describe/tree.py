@@ -16,11 +16,14 @@ class Tree:
         name: the standards' own where there is one.
         value: as people read it; empty for a field that only holds others.
         children: the fields inside.
+        raw: the field's octets as they travel, its own tag and length included; empty where a field is only a
+            remark, or stands for octets in several places (an item of an access request).
     """
 
     name: str
     value: str = ""
     children: tuple[Tree, ...] = ()
+    raw: bytes = b""
 
 
 def to_text(tree: Tree) -> str:
@@ -31,20 +34,28 @@ def to_text(tree: Tree) -> str:
 
 
 def to_json(tree: Tree) -> str:
-    """One JSON object a field, on one line: name, value and fields where there are any."""
+    """One JSON object a field, on one line: name, value, raw octets in hex, and fields where there are any."""
     return json.dumps(_object(tree), ensure_ascii=False)
 
 
 def _write(tree: Tree, depth: int, lines: list[str]) -> None:
-    lines.append(f"{_INDENT * depth}{tree.name}{': ' if tree.value else ''}{tree.value}")
+    line = f"{tree.name}{': ' if tree.value else ''}{tree.value}"
+    lines.append(_INDENT * depth + (line if line.isprintable() else _escaped(line)))
     for child in tree.children:
         _write(child, depth + 1, lines)
+
+
+def _escaped(line: str) -> str:
+    # A message's own text must not break the line, move the cursor, or turn the direction of what is read.
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
 def _object(tree: Tree) -> dict[str, object]:
     described: dict[str, object] = {"name": tree.name}
     if tree.value:
         described["value"] = tree.value
+    if tree.raw:
+        described["raw"] = tree.raw.hex()
     if tree.children:
         described["fields"] = [_object(child) for child in tree.children]
     return described

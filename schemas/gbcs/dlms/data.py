@@ -125,10 +125,17 @@ class Data:
     def encode(self) -> bytes:
         """Tag and value as they travel."""
         if self.tag is Tag.COMPACT_ARRAY:
-            assert self.contents is not None
-            packed = b"".join(_encode_bare(item) for item in self.items)
+            if self.contents is None:
+                raise Malformed("compact array", "says the type of its elements")
+            packed = b"".join(item.encode_bare() for item in self.items)
             return b"\x13" + _encode_description(self.contents) + encode_length(len(packed)) + packed
         return bytes((self.tag,)) + _encode_body(self)
+
+    def encode_bare(self) -> bytes:
+        """The value as it travels inside a compact array, without tags and counts."""
+        if self.tag in _COLLECTIONS:
+            return b"".join(item.encode_bare() for item in self.items)
+        return _encode_body(self)
 
 
 NULL = Data(Tag.NULL)
@@ -231,12 +238,6 @@ def _encode_bits(bits: str) -> bytes:
     return encode_length(len(bits)) + (int(padded, 2).to_bytes(len(padded) // 8, "big") if padded else b"")
 
 
-def _encode_bare(data: Data) -> bytes:
-    if data.tag in _COLLECTIONS:
-        return b"".join(_encode_bare(item) for item in data.items)
-    return _encode_body(data)
-
-
 def _encode_description(description: TypeDescription) -> bytes:
     head = bytes((description.tag,))
     if description.tag is Tag.STRUCTURE:
@@ -314,10 +315,7 @@ def _decode_compact_array(reader: Reader, depth: int) -> Data:
         raise Malformed("compact array length", f"is {end - reader.position}, but only {reader.left} octets follow")
     items: list[Data] = []
     while reader.position < end:
-        before = reader.position
         items.append(_decode_bare(reader, description))
-        if reader.position == before:
-            raise Malformed("compact array", "has elements of at least one octet")
     if reader.position != end:
         raise Malformed("compact array", "holds whole elements only")
     return Data(Tag.COMPACT_ARRAY, tuple(items), description)
@@ -329,14 +327,17 @@ def _decode_description(reader: Reader, depth: int) -> TypeDescription:
     tag = _tag(reader)
     if tag is Tag.STRUCTURE:
         count = reader.length("type count")
-        if count > reader.left:
-            raise Malformed("type count", f"is {count}, but only {reader.left} octets follow")
+        if not 1 <= count <= reader.left:
+            raise Malformed("type count", f"is 1 to the {reader.left} octets that follow, not {count}")
         return TypeDescription(tag, tuple(_decode_description(reader, depth + 1) for _ in range(count)))
     if tag is Tag.ARRAY:
         count = reader.uint(2, "type count")
+        if count == 0:
+            raise Malformed("type count", "is at least 1")
         return TypeDescription(tag, (_decode_description(reader, depth + 1),), count)
-    if tag is Tag.COMPACT_ARRAY:
-        raise Malformed("compact array type", "is no compact array itself")
+    # A null has no octets: a few bytes of nested arrays of nulls would ask for more values than memory holds.
+    if tag in (Tag.COMPACT_ARRAY, Tag.NULL):
+        raise Malformed("compact array type", f"has octets of its own and no further type, not {tag.name}")
     return TypeDescription(tag)
 
 

@@ -4,6 +4,9 @@ Classes and units are the DLMS standard's; objects of load control are named aft
 """
 
 import re
+from functools import lru_cache
+
+from schemas.gbcs.names.cosem_members import ATTRIBUTES, METHODS
 
 CLASSES: dict[int, str] = {
     1: "Data",
@@ -45,6 +48,13 @@ _OBJECTS: tuple[tuple[str, str], ...] = (
     (r"0-0:94\.44\.34\.10", "instantaneous import registers"),
     (r"0-0:94\.44\.34\.20", "active power import"),
     (r"0-0:94\.44\.100\.255", "log time stamp"),
+    (r"0-0:43\.2\.8\.255", "protected reading of instantaneous import registers"),
+    (r"0-0:96\.1\.1\.255", "device identifier"),
+    (r"0-0:96\.1\.2\.255", "meter variant"),
+    (r"0-0:96\.1\.4\.255", "model"),
+    (r"0-0:96\.1\.6\.255", "manufacturer"),
+    (r"1-0:2\.8\.0\.255", "active energy export"),
+    (r"1-0:4\.8\.0\.255", "reactive energy export"),
     (r"0-0:94\.44\.128\.26", "activation of the controllers' calendar"),
     (r"0-0:94\.44\.128\.35", "activation of the controllers' special days"),
     (r"0-17:99\.98\.2\.255", "auxiliary controller event log"),
@@ -77,6 +87,17 @@ def obis_text(obis: bytes) -> str:
     return f"{a}-{b}:{c}.{d}.{e}.{f}"
 
 
+def class_name(class_id: int) -> str:
+    """The name of a COSEM class, or that it is not known here."""
+    return CLASSES.get(class_id, "class not known here")
+
+
+def member_name(class_id: int, member: int, method: bool) -> str:
+    """The name of an attribute or method of a class, empty where none is known here."""
+    return (METHODS if method else ATTRIBUTES).get(class_id, {}).get(member, "")
+
+
+@lru_cache(maxsize=512)
 def object_name(obis: bytes) -> str:
     """The name of a COSEM object, empty where none is known here."""
     text = obis_text(obis)
