@@ -2,13 +2,26 @@
 
 from schemas.duis.request import Request
 from schemas.errors import Malformed, NotAllowed
+from schemas.gbcs.use_cases.alert_behaviour import ALERT_BEHAVIOUR
+from schemas.gbcs.use_cases.configuration import CONFIGURATION
+from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, UseCase
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
+from schemas.gbcs.use_cases.logs import LOGS
 from schemas.gbcs.use_cases.support import SUPPORT
 
-USE_CASES: tuple[UseCase, ...] = (*LOAD_CONTROL, *SUPPORT, *CUSTOMER, *VOLTAGE)
+USE_CASES: tuple[UseCase, ...] = (
+    *LOAD_CONTROL,
+    *SUPPORT,
+    *CUSTOMER,
+    *VOLTAGE,
+    *BILLING,
+    *CONFIGURATION,
+    *LOGS,
+    *ALERT_BEHAVIOUR,
+)
 
 
 def by_service(service: str) -> tuple[UseCase, ...]:
