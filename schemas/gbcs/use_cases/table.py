@@ -8,6 +8,8 @@ from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, UseCase
+from schemas.gbcs.use_cases.hub_log import HUB_LOG
+from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
 from schemas.gbcs.use_cases.logs import LOGS
 from schemas.gbcs.use_cases.support import SUPPORT
@@ -21,6 +23,8 @@ USE_CASES: tuple[UseCase, ...] = (
     *CONFIGURATION,
     *LOGS,
     *ALERT_BEHAVIOUR,
+    *HUB_LOG,
+    *HUB_RADIO,
 )
 
 
