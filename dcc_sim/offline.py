@@ -4,11 +4,12 @@ from dcc_sim.home import BROKER
 from dcc_sim.transform import Broker, transform
 from schemas.duis.document import parse
 from schemas.duis.request import read_request
-from schemas.errors import NotAllowed
+from schemas.errors import Malformed, NotAllowed
 from schemas.gbcs.use_cases.table import by_name, for_request
 
 BROKER_COUNTER_OFFSET = 300
 """Most RTDS commands of the broker carry the user's counter plus 300; without a store that is as good as any."""
+HIGHEST_COUNTER = 2**64 - 1
 
 
 def transform_file(xml: bytes, use_case: str | None, broker_counter: int | None, direct: bool) -> bytes:
@@ -31,5 +32,7 @@ def transform_file(xml: bytes, use_case: str | None, broker_counter: int | None,
     broker = None
     if chosen.brokered and not direct:
         counter = request.request_id.counter + BROKER_COUNTER_OFFSET if broker_counter is None else broker_counter
+        if counter > HIGHEST_COUNTER:
+            raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
         broker = Broker(BROKER, counter)
     return transform(request, chosen, broker).encode()
