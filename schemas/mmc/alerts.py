@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
@@ -11,9 +11,21 @@ from schemas.gbcs.dlms.access import DataNotification, decode_dlms
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.names.alerts import ALERT_CODES
 from schemas.gbcs.outcome import outcome_of
 from schemas.gbcs.reader import Reader
 from schemas.gbcs.use_cases.controller_fields import state_nodes
+from schemas.mmc.electricity_alerts import (
+    billing_log,
+    firmware_verified,
+    integrity_warning,
+    only,
+    sealed_billing_log,
+    supply_restored,
+)
+
+_BILLING_LOG_ALERT = 0x0061
+"""Message code of ECS68."""
 
 _DESCRIPTIONS = {
     0x8F1E: "Content or format check of a command failed",
@@ -31,7 +43,8 @@ _DESCRIPTIONS = {
 
 
 def alert_content(message: Message) -> Node:
-    """DeviceAlertContent of an alert with a DLMS payload.
+    """DeviceAlertContent of an alert with a DLMS payload; without a Payload where MMC has no element for it (8F12,
+    8F20 to 8F2D) or where it is encrypted (8F0A).
 
     Raises:
         Malformed: the content is no DLMS data notification, or not the alert's layout.
@@ -39,17 +52,45 @@ def alert_content(message: Message) -> Node:
     notification = decode_dlms(message.payload)
     if not isinstance(notification, DataNotification):
         raise Malformed("DLMS tag", "is 0F, a data notification, in an alert")
-    code, at, *extra = notification.body.expect(Tag.STRUCTURE).items
+    items = notification.body.expect(Tag.STRUCTURE).items
+    if len(items) < 2:
+        raise Malformed("alert content", f"has a code and a time stamp at least, not {len(items)} elements")
+    code, at, *extra = items
     number = code.expect(Tag.LONG_UNSIGNED).number
     nodes = [
         leaf("GBCSHexAlertCode", f"{number:04X}"),
-        leaf("AlertDescription", _DESCRIPTIONS.get(number, f"Alert {number:04X}")),
+        leaf("AlertDescription", _description(number)),
         leaf("Timestamp", decode_date_time(at.octets)),
     ]
     payload = _PAYLOADS.get(number)
-    if payload is not None:
-        nodes.append(branch("Payload", payload(message, extra)))
+    told = None if payload is None else payload(message, extra)
+    if told is not None:
+        nodes.append(branch("Payload", told))
     return branch("DeviceAlertContent", *nodes)
+
+
+def sealed_parts(message: Message) -> list[Node]:
+    """GBCSData with the encrypted part of an alert, where it has one: only who has the key can tell more.
+
+    Raises:
+        Malformed: as ``alert_content``.
+    """
+    if message.message_code != _BILLING_LOG_ALERT:
+        return []
+    notification = decode_dlms(message.payload)
+    if not isinstance(notification, DataNotification):
+        raise Malformed("DLMS tag", "is 0F, a data notification, in an alert")
+    sealed = sealed_billing_log(notification.body.items[2:])
+    if sealed is None:
+        return []
+    return [leaf("GBCSData", sealed, format="encrypted", sequence=0, name="BillingDataLog", type="dlms")]
+
+
+def _description(code: int) -> str:
+    if code in _DESCRIPTIONS:
+        return _DESCRIPTIONS[code]
+    name = ALERT_CODES.get(code, f"alert {code:04X}")
+    return name[0].upper() + name[1:]
 
 
 def _future_dated(message: Message, extra: list[Data]) -> Node:
@@ -72,7 +113,7 @@ def _future_dated(message: Message, extra: list[Data]) -> Node:
 
 
 def _not_supported(message: Message, extra: list[Data]) -> Node:
-    reader = Reader(_only(extra, 1)[0].octets)
+    reader = Reader(only(extra, 1)[0].octets)
     code = leaf("MessageCodeofCommandReceived", reader.take(2, "message code").hex().upper())
     counter = leaf("OriginatorCounterfromCommandReceived", reader.uint(8, "originator counter"))
     reader.finish("command not supported")
@@ -80,7 +121,7 @@ def _not_supported(message: Message, extra: list[Data]) -> Node:
 
 
 def _limit_processed(message: Message, extra: list[Data]) -> Node:
-    controller, start, end, level = _only(extra, 4)
+    controller, start, end, level = only(extra, 4)
     return branch(
         "LimitAPCLevelCommandProcessedDeviceAlert",
         leaf("APCLimitPeriodStart", decode_date_time(start.octets)),
@@ -90,12 +131,12 @@ def _limit_processed(message: Message, extra: list[Data]) -> Node:
 
 
 def _limit_ended(message: Message, extra: list[Data]) -> Node:
-    controller, level = _only(extra, 2)
+    controller, level = only(extra, 2)
     return branch("LimitAPCLevelEndedDeviceAlert", *_resulting(controller, level))
 
 
 def _operational_update(message: Message, extra: list[Data]) -> Node:
-    return branch("OperationalUpdateDeviceAlert", *state_nodes(_only(extra, 1)[0]))
+    return branch("OperationalUpdateDeviceAlert", *state_nodes(only(extra, 1)[0]))
 
 
 def _resulting(controller: Data, level: Data) -> list[Node]:
@@ -105,13 +146,17 @@ def _resulting(controller: Data, level: Data) -> list[Node]:
     return [*nodes, branch("InputFromControlledLoad")] if state.direction is Direction.INPUT else nodes
 
 
-def _only(extra: list[Data], count: int) -> list[Data]:
-    if len(extra) != count:
-        raise Malformed("alert content", f"has {count + 2} elements, not {len(extra) + 2}")
-    return extra
+def _told_by(read: Callable[[Sequence[Data]], Node | None]) -> Callable[[Message, list[Data]], Node | None]:
+    """A payload that its elements alone tell."""
+    return lambda message, extra: read(extra)
 
 
-_PAYLOADS: dict[int, Callable[[Message, list[Data]], Node]] = {
+_PAYLOADS: dict[int, Callable[[Message, list[Data]], Node | None]] = {
+    0x81A0: _told_by(integrity_warning),
+    0x8F0A: _told_by(billing_log),
+    0x8F1C: _told_by(firmware_verified),
+    0x8F72: _told_by(firmware_verified),
+    **dict.fromkeys(range(0x8F35, 0x8F3D), _told_by(supply_restored)),
     0x8F66: _future_dated,
     0x8F67: _future_dated,
     0x8F85: _not_supported,

@@ -14,7 +14,7 @@ from schemas.errors import Malformed
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import CraFlag, Message
 from schemas.gbcs.use_cases.declare import Part, UseCase
-from schemas.mmc.alerts import alert_content
+from schemas.mmc.alerts import alert_content, sealed_parts
 
 NAMESPACE = "http://www.dccinterface.co.uk/ResponseAndAlert"
 SCHEMA_VERSION = "5.4"
@@ -33,7 +33,7 @@ def write_mmc(message: Message, use_case: UseCase | None) -> bytes:
     if message.cra is CraFlag.COMMAND:
         raise Malformed("CRA flag", "is response or alert in MMC, not command")
     if message.cra is CraFlag.ALERT:
-        body = branch("DeviceAlertMessage", alert_content(message))
+        body = branch("DeviceAlertMessage", *sealed_parts(message), alert_content(message))
     elif use_case is None:
         raise Malformed("message code", f"is one that this build maps to MMC, not {message.message_code:04X}")
     else:
