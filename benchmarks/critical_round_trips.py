@@ -63,7 +63,9 @@ def main() -> None:
     for repeat in range(options.repeats):
         ours.append(round_trips(repeat + 1, options.rounds))
         floors.append(seconds_per_round(CRITICAL, options.rounds))
-        print(f"pass {repeat + 1} of {options.repeats}: {1 / ours[-1]:8.0f}/s, floor {1 / floors[-1]:8.0f}/s", flush=True)
+        print(
+            f"pass {repeat + 1} of {options.repeats}: {1 / ours[-1]:8.0f}/s, floor {1 / floors[-1]:8.0f}/s", flush=True
+        )
     ratios = [floor / our for our, floor in zip(ours, floors, strict=True)]
     figures = {
         "round_trips_per_second": 1 / statistics.median(ours),
