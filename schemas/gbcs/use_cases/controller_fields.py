@@ -27,6 +27,7 @@ _ACTIONS = {
 }
 _OUTCOMES = ("Outcome not known", "Success", "Failure")
 _MAX_SWITCH = 5
+_LEVEL_DIGITS = len(str(MAX_LEVEL))
 
 
 def description(number: int) -> Read:
@@ -72,7 +73,7 @@ def state_nodes(value: Data) -> Iterator[Node]:
     text = value.expect(Tag.UTF8_STRING).octets.decode("utf-8", "replace")
     try:
         members = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError also for a number too long for Python
         raise Malformed("state and associated information", "is JSON text") from None
     if not isinstance(members, dict):
         raise Malformed("state and associated information", "is a JSON object")
@@ -143,7 +144,8 @@ def _switch(number: int) -> Place:
 def _level(member: str, value: object) -> int:
     # A number in ECS61e, a string of digits in alert 8F88.
     text = str(value)
-    if isinstance(value, bool) or not text.isascii() or not text.isdecimal() or not 0 <= int(text) <= MAX_LEVEL:
+    digits = text.isascii() and text.isdecimal() and len(text) <= _LEVEL_DIGITS
+    if isinstance(value, bool) or not digits or int(text) > MAX_LEVEL:
         raise Malformed(member, f"is a level from 0 to 100, not {text[:20]!r}")
     return int(text)
 
