@@ -1,4 +1,4 @@
-"""The RTDS files of the declared use cases, found when tests are collected: whatever is there is tested.
+"""The RTDS files of load control and what supports it, found when tests are collected: whatever is there is tested.
 
 Nothing is copied from them. Without the reference material the lists are empty, and tests that count them say so.
 """
@@ -11,9 +11,13 @@ from schemas.duis.document import parse
 from schemas.duis.request import Request, read_request
 from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.use_cases.declare import UseCase
-from schemas.gbcs.use_cases.table import USE_CASES
+from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
+from schemas.gbcs.use_cases.support import SUPPORT
 
 ROOT = Path(os.environ.get("DCC_SIM_REFERENCE") or Path(__file__).resolve().parents[5] / "shared" / "reference")
+
+COVERED: tuple[UseCase, ...] = (*LOAD_CONTROL, *SUPPORT)
+"""The use cases that these tests read back value by value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +49,24 @@ def octets(path: Path) -> bytes:
     return bytes.fromhex("".join(path.read_text(encoding="ascii").split()))
 
 
-def short(use_case: UseCase) -> str:
-    """The use case's name as the files write it."""
-    return use_case.name.replace(" ", "")
-
-
 def templates() -> list[Template]:
-    """Every template of a declared use case, by name."""
+    """Every template of a covered use case."""
     found = []
-    for use_case in USE_CASES:
-        for path in sorted((ROOT / "duis-templates").glob(f"{short(use_case)}_{use_case.service}_*.XML")):
+    for use_case in COVERED:
+        for path in sorted((ROOT / "duis-templates").glob(f"{use_case.name}_{use_case.service}_*.XML")):
             stem = path.name.removesuffix("_REQUEST_DUIS.XML")
-            folder = ROOT / "rtds" / f"{use_case.service}_{short(use_case)}"
+            folder = ROOT / "rtds" / f"{use_case.service}_{use_case.name}"
             vectors = sorted((*folder.glob(f"{stem}_COMMAND*.HEX"), *folder.glob(f"{stem}_PRECOMMAND*.HEX")))
             found.append(Template(path, use_case, tuple(vectors)))
     return found
 
 
 def responses() -> list[tuple[UseCase, Path]]:
-    """Every response vector of a declared use case."""
+    """Every response vector of a covered use case."""
     return [
         (use_case, path)
-        for use_case in USE_CASES
-        for path in sorted((ROOT / "rtds" / f"{use_case.service}_{short(use_case)}").glob("*_RESPONSE_GBCS.HEX"))
+        for use_case in COVERED
+        for path in sorted((ROOT / "rtds" / f"{use_case.service}_{use_case.name}").glob("*_RESPONSE_GBCS.HEX"))
     ]
 
 
