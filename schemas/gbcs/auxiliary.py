@@ -24,6 +24,7 @@ CONTROLLERS = range(1, 6)
 MAX_LEVEL = 100
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _WHOLE_DAY_WINDOW = 0xFFFF
+_HUNDREDTH = 10_000  # microseconds
 
 
 class Direction(IntEnum):
@@ -74,6 +75,9 @@ class CosemDate:
         month: 1 to 12, None for every month.
         day: 1 to 31, LAST_DAY or SECOND_LAST_DAY, None for every day.
         weekday: 1 Monday to 7 Sunday, None for every one.
+
+    Raises:
+        Malformed: another value.
     """
 
     LAST_DAY = 0xFE
@@ -83,6 +87,18 @@ class CosemDate:
     month: int | None = None
     day: int | None = None
     weekday: int | None = None
+
+    def __post_init__(self) -> None:
+        # FFFF and FF are the wildcards: as numbers they would read back as None.
+        if self.year is not None and not 0 <= self.year < 0xFFFF:
+            raise Malformed("year", f"is 0 to 65534, not {self.year}")
+        if self.month is not None and not 1 <= self.month <= 12:
+            raise Malformed("month", f"is 1 to 12 or FF, not {self.month}")
+        named = self.day in (self.LAST_DAY, self.SECOND_LAST_DAY)
+        if self.day is not None and not 1 <= self.day <= 31 and not named:
+            raise Malformed("day of month", f"is 1 to 31, FD, FE or FF, not {self.day}")
+        if self.weekday is not None and not 1 <= self.weekday <= 7:
+            raise Malformed("day of week", f"is 1 to 7 or FF, not {self.weekday}")
 
     def encode(self) -> bytes:
         """Five octets; FFFF and FF where not specified."""
@@ -97,12 +113,6 @@ class CosemDate:
             raise Malformed("date", f"has 5 octets, not {len(octets)}")
         year = int.from_bytes(octets[:2], "big")
         month, day, weekday = (None if octet == 0xFF else octet for octet in octets[2:])
-        if month is not None and not 1 <= month <= 12:
-            raise Malformed("month", f"is 1 to 12 or FF, not {month}")
-        if day is not None and not 1 <= day <= 31 and day not in (cls.LAST_DAY, cls.SECOND_LAST_DAY):
-            raise Malformed("day of month", f"is 1 to 31, FD, FE or FF, not {day}")
-        if weekday is not None and not 1 <= weekday <= 7:
-            raise Malformed("day of week", f"is 1 to 7 or FF, not {weekday}")
         return cls(None if year == 0xFFFF else year, month, day, weekday)
 
 
@@ -141,6 +151,9 @@ class ScheduleRow:
         weekdays: seven bits as text, Monday first.
         special_days: one bit per defined special day, day 1 first.
         start, end: the season in which the row counts.
+
+    Raises:
+        Malformed: bits that are not seven, or a time finer than the wire's hundredths of a second.
     """
 
     index: int
@@ -151,6 +164,14 @@ class ScheduleRow:
     start: CosemDate
     end: CosemDate
 
+    def __post_init__(self) -> None:
+        if len(self.weekdays) != len(DAYS):
+            raise Malformed("days of week", f"has 7 bits, not {len(self.weekdays)}")
+        if (self.weekdays + self.special_days).strip("01"):
+            raise Malformed("calendar row", "writes its days as 0 and 1")
+        if self.switch_time.microsecond % _HUNDREDTH:
+            raise Malformed("switch time", "has whole hundredths of a second")
+
     def to_data(self) -> Data:
         """Structure of ten; enable, script table and validity window are the same in every vector."""
         clock = self.switch_time
@@ -159,7 +180,7 @@ class ScheduleRow:
             dlms.boolean(True),
             dlms.octets(SET_STATE_SCRIPT),
             dlms.long_unsigned(self.selector),
-            dlms.octets(bytes((clock.hour, clock.minute, clock.second, clock.microsecond // 10_000))),
+            dlms.octets(bytes((clock.hour, clock.minute, clock.second, clock.microsecond // _HUNDREDTH))),
             dlms.long_unsigned(_WHOLE_DAY_WINDOW),
             dlms.bit_string(self.weekdays),
             dlms.bit_string(self.special_days),
@@ -177,8 +198,6 @@ class ScheduleRow:
             raise Malformed("calendar row script", f"is 0-0:10.0.103.255, not {script.octets.hex().upper()}")
         if window.expect(Tag.LONG_UNSIGNED).number != _WHOLE_DAY_WINDOW:
             raise Malformed("validity window", f"is FFFF, not {window.number:04X}")
-        if len(weekdays.bits) != len(DAYS):
-            raise Malformed("days of week", f"has 7 bits, not {len(weekdays.bits)}")
         return cls(
             index.expect(Tag.LONG_UNSIGNED).number,
             selector.expect(Tag.LONG_UNSIGNED).number,
@@ -210,6 +229,6 @@ def _time_of_day(octets: bytes) -> time:
     if len(octets) != 4:
         raise Malformed("switch time", f"has 4 octets, not {len(octets)}")
     try:
-        return time(octets[0], octets[1], octets[2], octets[3] * 10_000)
+        return time(octets[0], octets[1], octets[2], octets[3] * _HUNDREDTH)
     except ValueError:
         raise Malformed("switch time", f"is a time of day, not {octets.hex().upper()}") from None
