@@ -31,14 +31,14 @@ _PAYMENT_MODES = {1: "Credit", 2: "Prepayment"}
 """COSEM account mode, class 111."""
 
 
-def _string(name: str, where: Place = (), rank: int = 0) -> Read:
-    """An octet-string of printable ASCII; trailing blanks are the device's and stay."""
+def _string(name: str, longest: int, where: Place = (), rank: int = 0) -> Read:
+    """An octet-string of at most ``longest`` printable ASCII characters; trailing blanks are the device's and stay."""
 
     def read(value: Data) -> Iterable[Part]:
         octets = value.octets
         text = octets.decode("ascii", "replace")
-        if not octets.isascii() or not text.isprintable():
-            raise Malformed(name, f"is printable ASCII, not {octets.hex().upper()}")
+        if not octets.isascii() or not text.isprintable() or len(text) > longest:
+            raise Malformed(name, f"is at most {longest} printable ASCII characters, not {octets.hex().upper()}")
         yield Part(leaf(name, text), where, rank)
 
     return read
@@ -59,9 +59,9 @@ def _tamper_state(value: Data) -> Iterable[Part]:
 
 _IDENTIFIER = Get(attribute(1, "0-0:96.1.1.255", 2), _device_identifier)
 # MMC has the choice with variant and tamper state last, tamper state first in it.
-_VARIANT = Get(attribute(1, "0-0:96.1.2.255", 2), _string("MeterVariant", _ELECTRICITY, 2))
-_MODEL = Get(attribute(1, "0-0:96.1.4.255", 2), _string("ModelType"))
-_MANUFACTURER = Get(attribute(1, "0-0:96.1.6.255", 2), _string("ManufacturerIdentifier"))
+_VARIANT = Get(attribute(1, "0-0:96.1.2.255", 2), _string("MeterVariant", 1, _ELECTRICITY, 2))
+_MODEL = Get(attribute(1, "0-0:96.1.4.255", 2), _string("ModelType", 8))
+_MANUFACTURER = Get(attribute(1, "0-0:96.1.6.255", 2), _string("ManufacturerIdentifier", 32))
 _TAMPER = Get(attribute(1, "0-0:94.44.0.4", 2), _tamper_state)
 
 
@@ -74,8 +74,8 @@ def _read_thresholds(value: Data) -> Iterable[Part]:
     items = value.expect(Tag.ARRAY).items
     if len(items) != 2:
         raise Malformed("power thresholds", f"are two, not {len(items)}")
-    yield Part(leaf("LowMediumPowerThreshold", items[0].number))
-    yield Part(leaf("MediumHighPowerThreshold", items[1].number))
+    yield Part(leaf("LowMediumPowerThreshold", items[0].expect(Tag.DOUBLE_LONG_UNSIGNED).number))
+    yield Part(leaf("MediumHighPowerThreshold", items[1].expect(Tag.DOUBLE_LONG_UNSIGNED).number))
 
 
 def _payment_mode(value: Data) -> Iterable[Part]:

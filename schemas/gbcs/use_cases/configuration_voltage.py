@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.dlms import data as dlms
-from schemas.gbcs.dlms.data import Data
+from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.use_cases.access import Access, Action, Attribute, Get, Set, Step, Write, attribute
 from schemas.gbcs.use_cases.declare import DeviceType, Part, UseCase
 from schemas.gbcs.use_cases.fields import constant, ignored
@@ -96,6 +96,10 @@ def _update(phases: tuple[int, ...], *, reset: bool) -> Access:
     return Access((*thresholds, *_periods(phases), *_limits()))
 
 
+def _figure(name: str, value: Data) -> Node:
+    return leaf(name, value.expect(Tag.DOUBLE_LONG_UNSIGNED).number)
+
+
 def _read(phases: tuple[int, ...]) -> Access:
     limits = [
         (f"0-0:17.0.{number}.255", member, name + what)
@@ -108,7 +112,7 @@ def _read(phases: tuple[int, ...]) -> Access:
         of_phase = dict(zip(order, values[len(limits) :], strict=True))
         for phase in phases:
             named = ((name, of_phase[phase, name]) for name in (_OVER, _UNDER))
-            nodes = [leaf(name, value.number) for name, value in named if value is not None]
+            nodes = [_figure(name, value) for name, value in named if value is not None]
             if not nodes:
                 continue
             if len(phases) == 1:
@@ -119,7 +123,7 @@ def _read(phases: tuple[int, ...]) -> Access:
         read = {name: value for (_, _, name), value in zip(limits, values, strict=False) if value is not None}
         # MMC has each limiter's period before its threshold.
         names = (limit + what for limit in _LIMITS for what in ("MeasurementPeriod", "Threshold"))
-        nodes = [leaf(name, read[name].number) for name in names if name in read]
+        nodes = [_figure(name, read[name]) for name in names if name in read]
         if nodes:
             yield Part(branch("RMSVoltageSettings", *nodes))
 
