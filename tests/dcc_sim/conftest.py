@@ -35,9 +35,20 @@ def duis_schema(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema | N
 @pytest.fixture
 def pair(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
     """A DCC and a home, fresh; what the DCC answered must be valid DUIS."""
+    yield from checked(duis_schema)
+
+
+@pytest.fixture(scope="module")
+def still(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
+    """One pair for all tests of a file that change nothing in it, or wait until it has settled: cheaper by far."""
+    yield from checked(duis_schema)
+
+
+def checked(schema: etree.XMLSchema | None) -> Iterator[Pair]:
+    """A pair whose answers are checked in the end."""
     fresh = Pair()
     yield fresh
-    if duis_schema is not None:
+    if schema is not None:
         for document in fresh.documents:
-            duis_schema.assertValid(etree.fromstring(document))
+            schema.assertValid(etree.fromstring(document))
     fresh.store.close()

@@ -169,23 +169,23 @@ def test_device_status(pair: Pair, status: DeviceStatus) -> None:
     ("service", "target"),
     [("7.5", home.CHARGER), ("7.7", home.CHARGER), ("8.11", home.METER), ("7.13", home.HUB), ("7.14", home.HUB)],
 )
-def test_device_type(pair: Pair, service: str, target: EUI64) -> None:
+def test_device_type(still: Pair, service: str, target: EUI64) -> None:
     """E11 for a request that this type of device does not take."""
-    request = pair.supplier.request(target, service, variant_of(service), SERVICES[service][1])
-    assert refused(pair, request, "serviceT" if variant_of(service) == 4 else "serviceS") == "E11"
+    request = still.supplier.request(target, service, variant_of(service), SERVICES[service][1])
+    assert refused(still, request, "serviceT" if variant_of(service) == 4 else "serviceS") == "E11"
 
 
-def test_service_that_is_not_carried(pair: Pair) -> None:
+def test_service_that_is_not_carried(still: Pair) -> None:
     """E11 for a DUIS service that this build has not got yet."""
-    request = pair.supplier.request(home.METER, "2.5", 4, branch("ActivateEmergencyCredit"))
-    assert refused(pair, request, "serviceT") == "E11"
+    request = still.supplier.request(home.METER, "2.5", 4, branch("ActivateEmergencyCredit"))
+    assert refused(still, request, "serviceT") == "E11"
 
 
-def test_unknown_device(pair: Pair) -> None:
+def test_unknown_device(still: Pair) -> None:
     """E19."""
     unknown = EUI64.parse("00-DB-12-34-56-78-90-FF")
-    assert refused(pair, pair.supplier.request(unknown, "7.13", 4, BODY), "serviceT") == "E19"
-    assert refused(pair, pair.supplier.request(unknown, "7.15", 1, SERVICES["7.15"][1]), "serviceS") == "E19"
+    assert refused(still, still.supplier.request(unknown, "7.13", 4, BODY), "serviceT") == "E19"
+    assert refused(still, still.supplier.request(unknown, "7.15", 1, SERVICES["7.15"][1]), "serviceS") == "E19"
 
 
 @pytest.mark.parametrize(
@@ -203,10 +203,10 @@ def test_unknown_device(pair: Pair) -> None:
         ("serviceS", "7.15", 5, "E12"),
     ],
 )
-def test_command_variants(pair: Pair, web: str, service: str, variant: int, code: str) -> None:
+def test_command_variants(still: Pair, web: str, service: str, variant: int, code: str) -> None:
     """E13 for a variant of another web service, E12 for one that the request, the service or the body cannot have."""
     target, body = SERVICES[service]
-    assert refused(pair, pair.supplier.request(target, service, variant, body), web) == code
+    assert refused(still, still.supplier.request(target, service, variant, body), web) == code
 
 
 @pytest.mark.parametrize(("web", "variant"), [("serviceT", 4), ("serviceS", 1)])
@@ -227,18 +227,18 @@ def test_reference_and_variant_belong_together(pair: Pair, reference: str, servi
     assert refused(pair, changed, "serviceT") in ("E2", "E100")
 
 
-def test_body_of_another_service(pair: Pair) -> None:
+def test_body_of_another_service(still: Pair) -> None:
     """The body must be the service's own, though its form is the same."""
     limit = set_state(START, START + timedelta(hours=1), element="LimitAPCLevel")
-    assert refused(pair, pair.supplier.request(TARGET, "7.13", 4, limit), "serviceT") == "E100"
+    assert refused(still, still.supplier.request(TARGET, "7.13", 4, limit), "serviceT") == "E100"
 
 
 @pytest.mark.parametrize("service", ["7.7", "7.9", "7.14", "7.15", "11.2"])
-def test_future_dating_that_no_device_does(pair: Pair, service: str) -> None:
+def test_future_dating_that_no_device_does(still: Pair, service: str) -> None:
     """A non-critical request for later is not sent at once: the DCC would have to keep it, and this build does not."""
     target, body = SERVICES[service]
     dated = body._replace(children=(leaf("ExecutionDateTime", START + timedelta(days=1)), *body.children))
-    assert refused(pair, pair.supplier.request(target, service, 1, dated), "serviceS") == "E100"
+    assert refused(still, still.supplier.request(target, service, 1, dated), "serviceS") == "E100"
 
 
 def test_future_dated_signed_pre_command(pair: Pair) -> None:
@@ -251,10 +251,10 @@ def test_future_dated_signed_pre_command(pair: Pair) -> None:
     assert pair.post("serviceS", pair.supplier.write(signed)).code == "I99"
 
 
-def test_add_and_remove_go_by_the_request_type(pair: Pair) -> None:
+def test_add_and_remove_go_by_the_request_type(still: Pair) -> None:
     """8.11: Add without what is to be added is refused, and never carried out as a removal."""
     add = branch("UpdateHANDeviceLog", leaf("DeviceID", home.CHARGER), leaf("RequestType", "Add"))
-    assert refused(pair, pair.supplier.request(home.HUB, "8.11", 1, add), "serviceS") == "E100"
+    assert refused(still, still.supplier.request(home.HUB, "8.11", 1, add), "serviceS") == "E100"
 
 
 def test_user_that_joins_later(pair: Pair) -> None:

@@ -28,7 +28,9 @@ def history(seed: int, folder: Path) -> tuple[dict[str, bytes], list[bytes], lis
     pair.mailbox(pair.supplier)
     pair.mailbox(pair.other_user)
     pair.world.trace.write(folder)
-    packets = [(frame.time, frame.source, frame.destination, frame.zcl, frame.fate) for frame in frames]
+    packets: list[tuple[object, ...]] = [
+        (frame.time, frame.source, frame.destination, frame.zcl, frame.fate) for frame in frames
+    ]
     pair.store.close()
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}, pair.documents, packets
 

@@ -170,20 +170,21 @@ CHANGES: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_changed_gbcs_payload(pair: Pair, change: str) -> None:
+def test_changed_gbcs_payload(still: Pair, change: str) -> None:
     """However the payload is changed, it is refused with a reason that names a field of it."""
-    good = signed(pair)
-    with untouched(pair):
-        answer = pair.post("serviceS", pair.supplier.write(changed(good, CHANGES[change])))
+    good = signed(still)
+    with untouched(still):
+        answer = still.post("serviceS", still.supplier.write(changed(good, CHANGES[change])))
         refusal(answer, "E100", ":")
-    assert pair.post("serviceS", pair.supplier.write(good)).code == "I99", "a refusal costs the user nothing"
+    assert still.post("serviceS", still.supplier.write(good)).code == "I99", "a refusal costs the user nothing"
+    still.pass_time()
 
 
-def test_empty_gbcs_payload(pair: Pair) -> None:
+def test_empty_gbcs_payload(still: Pair) -> None:
     """No octets at all: no request, or a refused one, and nothing else."""
-    good = signed(pair)
-    with untouched(pair):
-        answer = pair.post("serviceS", pair.supplier.write(changed(good, lambda octets: b"")))
+    good = signed(still)
+    with untouched(still):
+        answer = still.post("serviceS", still.supplier.write(changed(good, lambda octets: b"")))
         assert answer.code in ("E100", "HTTP 400")
         assert answer.reason
 
@@ -198,12 +199,12 @@ def test_gbcs_payload_with_a_mac(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("text", ["!!!!", "3w", "3wkB=", "=", "3wkBAAAA\u00e9", "3wkB 3wk"])
-def test_bad_base64(pair: Pair, text: str) -> None:
+def test_bad_base64(still: Pair, text: str) -> None:
     """HTTP 400 that names the element: it is no DUIS request."""
-    good = signed(pair)
+    good = signed(still)
     body = branch("SignedPreCommand", leaf("GBCSPayload", text))
-    with untouched(pair):
-        answer = pair.post("serviceS", pair.supplier.write(replace(good, body=body)))
+    with untouched(still):
+        answer = still.post("serviceS", still.supplier.write(replace(good, body=body)))
         assert answer.status == 400
         assert answer.content.startswith(b'{"title"')
         assert b"GBCSPayload" in answer.content
@@ -235,27 +236,27 @@ def test_forged_xml(pair: Pair) -> None:
     assert pair.post("serviceT", xml).code == "I0"
 
 
-def test_unsigned_xml(pair: Pair) -> None:
+def test_unsigned_xml(still: Pair) -> None:
     """A request without a signature."""
-    with untouched(pair):
-        request = pair.supplier.request(TARGET, "7.13", 4, BODY)
-        refusal(pair.post("serviceT", write_request(request)), "E100", "Signature")
+    with untouched(still):
+        request = still.supplier.request(TARGET, "7.13", 4, BODY)
+        refusal(still.post("serviceT", write_request(request)), "E100", "Signature")
 
 
 @pytest.mark.parametrize("pair_name", ["xml_signing", "signing", "key_agreement"])
-def test_certificate_of_another_user(pair: Pair, pair_name: str) -> None:
+def test_certificate_of_another_user(still: Pair, pair_name: str) -> None:
     """A good signature by someone else, with any of its certificates, in the supplier's name."""
-    with untouched(pair):
-        xml = write_as(pair.supplier.request(TARGET, "7.13", 4, BODY), pair.network, pair_name)
-        refusal(pair.post("serviceT", xml), "E100", "X509SerialNumber")
+    with untouched(still):
+        xml = write_as(still.supplier.request(TARGET, "7.13", 4, BODY), still.network, pair_name)
+        refusal(still.post("serviceT", xml), "E100", "X509SerialNumber")
 
 
 @pytest.mark.parametrize("pair_name", ["signing", "key_agreement"])
-def test_certificate_for_another_use(pair: Pair, pair_name: str) -> None:
+def test_certificate_for_another_use(still: Pair, pair_name: str) -> None:
     """The user's own certificates for GBCS do not sign XML."""
-    with untouched(pair):
-        xml = write_as(pair.supplier.request(TARGET, "7.13", 4, BODY), pair.supplier, pair_name)
-        refusal(pair.post("serviceT", xml), "E100", "X509SerialNumber")
+    with untouched(still):
+        xml = write_as(still.supplier.request(TARGET, "7.13", 4, BODY), still.supplier, pair_name)
+        refusal(still.post("serviceT", xml), "E100", "X509SerialNumber")
 
 
 def test_unknown_certificate(pair: Pair) -> None:

@@ -44,7 +44,7 @@ def sent_to_device(pair: Pair) -> list[bytes]:
     return [record.body for record in pair.world.trace if (record.source, record.target) == ("DCC", "Hub")]
 
 
-def key(pair: Pair, eui: EUI64, usage: Usage):  # type: ignore[no-untyped-def]  # noqa: ANN201
+def key(pair: Pair, eui: EUI64, usage: Usage):  # type: ignore[no-untyped-def]
     """A party's public key."""
     return pair.world.smki.certificate(eui, usage).public_key()
 

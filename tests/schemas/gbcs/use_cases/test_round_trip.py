@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcc_sim.transform import transform
@@ -67,6 +67,7 @@ def test_limit_level(state: CommandedState, start: datetime, end: datetime) -> N
     assert agrees(request("7.16", body))
 
 
+@settings(max_examples=50, deadline=None)
 @given(bodies.calendars(), st.none() | st.just(CANCELLATION) | bodies.SECONDS)
 def test_controller_calendar(calendar: Calendar, execution: datetime | None) -> None:
     """6.14.3: rows and special days come back as the types that a device reads."""
@@ -82,6 +83,7 @@ def test_controller_calendar(calendar: Calendar, execution: datetime | None) -> 
     assert agrees(asked)
 
 
+@settings(max_examples=50, deadline=None)
 @given(
     bodies.calendars(least=1),
     st.lists(st.tuples(INDEXES, st.none() | st.just(str(DEVICE)) | st.just(str(DEVICE).lower())), max_size=5),
