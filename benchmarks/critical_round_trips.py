@@ -14,7 +14,7 @@ from datetime import timedelta
 from time import perf_counter
 
 from benchmarks.floor import CRITICAL, seconds_per_round
-from dcc_sim import home
+from dcc_sim import identities
 from dcc_sim.demo import LIMIT_END, LIMIT_START, START, set_state
 from dcc_sim.transform import transform
 from dcc_sim.user import StandInUser
@@ -26,10 +26,10 @@ SETTLE = timedelta(seconds=2)
 
 def prepare(world: World, rounds: int) -> list[tuple[bytes, bytes]]:
     """The signed CV4 and CV5 documents of every round."""
-    user = StandInUser("Supplier", world.users[home.SUPPLIER], world.smki)
+    user = StandInUser("Supplier", world.users[identities.SUPPLIER], world.smki)
     pairs = []
     for number in range(rounds):
-        request = user.request(home.CHARGER, "7.13", 4, set_state(LIMIT_START, LIMIT_END, number % 101))
+        request = user.request(identities.CHARGER, "7.13", 4, set_state(LIMIT_START, LIMIT_END, number % 101))
         signed = user.sign_pre_command(request, transform(request, for_request(request)))
         pairs.append((user.write(request), user.write(signed)))
     return pairs
@@ -46,7 +46,7 @@ def round_trips(seed: int, rounds: int) -> float:
         world.post("serviceS", signed)
         world.advance(SETTLE)
     seconds = (perf_counter() - start) / rounds
-    answered = len(world.dcc.store.mailbox(home.SUPPLIER))
+    answered = len(world.dcc.store.mailbox(identities.SUPPLIER))
     if answered != rounds:
         raise SystemExit(f"{answered} of {rounds} round trips were answered")
     return seconds

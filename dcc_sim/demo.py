@@ -13,7 +13,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
-from dcc_sim import home
+from dcc_sim import identities
 from dcc_sim.border import XML
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import REASON, build
@@ -118,7 +118,7 @@ class Demo:
 
     async def command(self, user: StandInUser, body: Node) -> tuple[Request, bytes]:
         """Steps 1 to 4: transform, correlate, sign, send; gives the request and the SignedPreCommand as posted."""
-        request = user.request(home.CHARGER, "7.13", 4, body)
+        request = user.request(identities.CHARGER, "7.13", 4, body)
         answer, reason = await self.post(user, "serviceT", user.write(request))
         if answer.code != "I0":
             raise NotReached("Transform Service", f"answers I0, not {answer.code}: {reason}")
@@ -164,7 +164,9 @@ async def run(output: Path, say: Callable[[str], None], seed: int = SEED) -> Out
             demo = Demo(world, client, f"http://{LOOPBACK}:{port}", say)
             say(f"gateway on http://{LOOPBACK}:{port}, supplier's callback on http://{LOOPBACK}:{callback_port}/duis")
             url = f"http://{LOOPBACK}:{callback_port}/duis"
-            put = await client.put(f"http://{LOOPBACK}:{port}/sim/users/{home.SUPPLIER}/callback", json={"url": url})
+            put = await client.put(
+                f"http://{LOOPBACK}:{port}/sim/users/{identities.SUPPLIER}/callback", json={"url": url}
+            )
             put.raise_for_status()
             outcome = await _story(demo, received, say)
     say("\nMessage ladder, virtual time (UTC)\n")
@@ -180,7 +182,7 @@ async def run(output: Path, say: Callable[[str], None], seed: int = SEED) -> Out
 
 
 async def _story(demo: Demo, received: list[bytes], say: Callable[[str], None]) -> Outcome:
-    supplier = demo.user(home.SUPPLIER, "Supplier")
+    supplier = demo.user(identities.SUPPLIER, "Supplier")
     power: list[tuple[datetime, float]] = []
 
     async def look(when: str) -> None:
@@ -220,11 +222,11 @@ async def _story(demo: Demo, received: list[bytes], say: Callable[[str], None]) 
 
 async def _refusals(demo: Demo, supplier: StandInUser, again: bytes, signed: bytes) -> list[Refused]:
     body = set_state(LIMIT_START, LIMIT_END, 0)
-    network = demo.user(home.NETWORK_OPERATOR, "Network")
-    other = demo.user(home.OTHER_SUPPLIER, "Supplier2")
+    network = demo.user(identities.NETWORK_OPERATOR, "Network")
+    other = demo.user(identities.OTHER_SUPPLIER, "Supplier2")
 
     def ask(user: StandInUser) -> bytes:
-        return user.write(user.request(home.CHARGER, "7.13", 4, body))
+        return user.write(user.request(identities.CHARGER, "7.13", 4, body))
 
     forged = ask(supplier).replace(b"<sr:CommandedStateLevel>0<", b"<sr:CommandedStateLevel>1<")
     return [
@@ -241,7 +243,7 @@ async def _refusals(demo: Demo, supplier: StandInUser, again: bytes, signed: byt
 
 async def _forged_gbcs(demo: Demo, supplier: StandInUser, thief: StandInUser) -> bytes:
     """A SignedPreCommand whose XML is the supplier's and whose GBCS signature is not."""
-    request = supplier.request(home.CHARGER, "7.13", 4, set_state(LIMIT_START, LIMIT_END, 0))
+    request = supplier.request(identities.CHARGER, "7.13", 4, set_state(LIMIT_START, LIMIT_END, 0))
     answer, _ = await demo.post(supplier, "serviceT", supplier.write(request))
     return supplier.write(thief.sign_pre_command(request, supplier.correlate(request, answer)))
 

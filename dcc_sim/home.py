@@ -1,7 +1,4 @@
-"""A ready-made home and the parties around it: one hub, an ESME, a SAPC charge point with a car, and who is registered.
-
-The EUI-64s are those that public test tools use, so that their templates fit unchanged.
-"""
+"""A ready-made home: one hub, an ESME, a SAPC charge point with a car, the users around it and who is registered."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +6,18 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from dcc_sim.identities import (
+    BROKER,
+    CHARGER,
+    HUB,
+    METER,
+    MPAN,
+    NETWORK_OPERATOR,
+    OTHER_MPAN,
+    OTHER_SUPPLIER,
+    OTHER_USER,
+    SUPPLIER,
+)
 from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRole
 from dcc_sim.smki import Credentials, Smki
 from dcc_sim.smki import Role as Certified
@@ -23,17 +32,6 @@ from devices.vehicle import Vehicle
 from han.network import Han
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DeviceType
-
-SUPPLIER = EUI64.parse("90-B3-D5-1F-30-01-00-00")
-NETWORK_OPERATOR = EUI64.parse("90-B3-D5-1F-30-02-00-00")
-OTHER_SUPPLIER = EUI64.parse("90-B3-D5-1F-30-03-00-00")
-OTHER_USER = EUI64.parse("00-DB-12-34-56-78-00-04")
-BROKER = EUI64.parse("90-B3-D5-1F-30-00-00-02")
-HUB = EUI64.parse("00-DB-12-34-56-78-90-A2")
-METER = EUI64.parse("00-DB-12-34-56-78-90-A0")
-CHARGER = EUI64.parse("00-DB-12-34-56-78-90-A6")
-MPAN = "1312345678111"
-OTHER_MPAN = "1312345678222"
 
 _REGISTERED_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from dcc_sim.home import BROKER
+from dcc_sim.identities import BROKER
 from dcc_sim.keys import KeyFolder
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64

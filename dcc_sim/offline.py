@@ -1,6 +1,6 @@
 """Transform without a DCC, for the command line: no signature is checked, nothing is stored."""
 
-from dcc_sim.home import BROKER
+from dcc_sim.identities import BROKER
 from dcc_sim.transform import Broker, transform
 from schemas.duis.document import parse
 from schemas.duis.request import read_request

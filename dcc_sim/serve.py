@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
 from dcc_sim import home
 from dcc_sim.delivery import Callbacks
-from dcc_sim.demo import START
 from dcc_sim.gateway import build
 from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.smki import save
 from dcc_sim.store import Store
 from dcc_sim.world import World
+
+START = datetime(2026, 1, 15, tzinfo=UTC)
+"""Where the virtual clock begins."""
 
 
 async def run(port: int, seed: int, store: str, keys: Path | None, say: Callable[[str], None]) -> None:
@@ -29,7 +32,8 @@ async def run(port: int, seed: int, store: str, keys: Path | None, say: Callable
             say(f'Time   POST {base}/sim/clock/advance {{"seconds": 10}}')
             for party in home.PARTIES:
                 say(f"User   {party.eui}  {party.name}, {', '.join(sorted(party.roles))}")
-            say(f"Device {home.CHARGER}  SAPC charge point with a car; {home.METER}  ESME; {home.HUB}  CHF")
+            for entry in world.dcc.inventory.devices.values():
+                say(f"Device {entry.eui}  {entry.device_type}")
             if keys is not None:
                 for credentials in world.users.values():
                     save(credentials, keys)

@@ -9,7 +9,7 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dcc_sim import border, home, road
+from dcc_sim import border, home, identities, road
 from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
@@ -60,7 +60,7 @@ class World:
         self.trace = Trace()
         self.smki = Smki(f"dcc-sim world {seed}".encode())
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
-        broker = self.smki.issue_organisation(home.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
+        broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         self.home = home.build(self.smki, self.users, broker, Random(seed))
         self.dcc = self._build_dcc(broker, store or Store())
         self._wan: list[_OnTheWan] = []

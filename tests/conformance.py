@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from dcc_sim.home import BROKER
+from dcc_sim.identities import BROKER
 from dcc_sim.keys import HOLDS, NO_KEY, WRONG, KeyFolder
 from dcc_sim.transform import Broker, transform
 from schemas.duis.document import parse
