@@ -19,6 +19,7 @@ from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.outcome import outcome_of
 from schemas.gbcs.use_cases.declare import UseCase
+from schemas.gbcs.use_cases.table import by_name
 
 RESPONSE_TIME = timedelta(seconds=30)
 """How long the DCC waits for a device's response to an on-demand command; the real target is not public (assumed)."""
@@ -102,12 +103,15 @@ class Dcc:
         """The request that a device's response answers.
 
         Raises:
-            NotPossible: none is waiting for it.
+            NotPossible: none is waiting for it, or it waits for another use case's.
         """
         name = _request_of(response)
         held = self.store.request(name)
         if held is None or held.state is not State.SENT:
             raise NotPossible("response", f"answers a command in flight; {name} is none")
+        asked = by_name(held.use_case).code
+        if response.message_code != asked:
+            raise NotPossible("message code", f"is that of the command, {asked:04X}, not {response.message_code:04X}")
         return held
 
     def finish(self, held: InFlight, answer: Answer) -> None:
