@@ -231,6 +231,8 @@ class Access:
         response = decode_dlms(message.payload)
         if not isinstance(response, AccessResponse):
             raise Malformed("DLMS tag", f"is DA, an access response, in a response of {name}")
+        if not response.results:
+            raise Malformed("result count", f"is at least 1 in a response of {name}")
         results = [
             branch("COSEMResponse", _result(choice, result), ResponseCode=result, Position=position)
             for position, (choice, result) in enumerate(response.results, start=1)
@@ -288,5 +290,7 @@ def _result(choice: Choice, result: int) -> Node:
     except ValueError:
         return leaf(name, "response-code-not-known")
     if choice is Choice.ACTION:
+        if result == Result.DATA_BLOCK_NUMBER_INVALID:  # a result of reads and writes alone
+            return leaf(name, "response-code-not-known")
         word = word.replace("long-get", "long-action").replace("long-set", "long-action")
     return leaf(name, word)
