@@ -17,7 +17,8 @@ class Tree:
         value: as people read it; empty for a field that only holds others.
         children: the fields inside.
         raw: the field's octets as they travel, its own tag and length included; empty where a field is only a
-            remark, or stands for octets in several places (an item of an access request).
+            remark, or stands for octets in several places (an item of an access request). An item of an access
+            response has those of its result; its value, which comes long before, is a field inside.
     """
 
     name: str
