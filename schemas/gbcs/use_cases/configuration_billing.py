@@ -1,7 +1,8 @@
 """The billing calendar of an electricity meter: SR 6.8 and 6.2.3.
 
 A single action schedule, class 22, attribute 4: an array of structure(time, date), one row per billing day that the
-wildcards of one row cannot express. ECS30 and ECS26d are the older pair, ECS30a and ECS26l that of all periodicities.
+wildcards of one row cannot express. ECS30 and ECS26d are the older pair, ECS30a and ECS26l that of all periodicities;
+by the request alone ECS30 takes the monthly calendar, ECS30a the others.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def _rows(body: Node) -> Data:
 
 
 def _days(calendar: Node) -> list[CosemDate]:
-    """The dates of a period. The vectors show Monthly and Quarterly; the others follow their pattern (assumed)."""
+    """The dates of a period. The vectors show Daily, Monthly and Quarterly; the rest follow their pattern (assumed)."""
     if calendar.has("Daily"):
         return [CosemDate(None, None, None, None)]
     if calendar.has("Weekly"):
@@ -98,9 +99,9 @@ def _day(date: CosemDate) -> int:
     return date.day
 
 
-def _repeats_by_month(body: Node) -> bool:
-    """Several rows, or one with a month: what the older use case did not have (its title against ECS30a's)."""
-    return any(body.has(f"ElectricityBillingCalendar/{name}") for name in _EVERY)
+def _monthly(body: Node) -> bool:
+    """The one period of the older use case's vectors; the newer one's have daily and quarterly."""
+    return body.has("ElectricityBillingCalendar/Monthly")
 
 
 def _reading(name: str, code: int) -> UseCase:
@@ -116,7 +117,7 @@ def _reading(name: str, code: int) -> UseCase:
     )
 
 
-def _updating(name: str, code: int, *, by_month: bool) -> UseCase:
+def _updating(name: str, code: int, *, monthly: bool) -> UseCase:
     return UseCase(
         name=name,
         code=code,
@@ -126,13 +127,13 @@ def _updating(name: str, code: int, *, by_month: bool) -> UseCase:
         devices=_METERS,
         content=Access((Set(_CALENDAR, _rows),)),
         response="UpdateDeviceConfigurationBillingCalendarRsp",
-        applies=lambda body: body.has("ElectricityBillingCalendar") and _repeats_by_month(body) is by_month,
+        applies=lambda body: body.has("ElectricityBillingCalendar") and _monthly(body) is monthly,
     )
 
 
 BILLING = (
-    _updating("ECS30", 0x0046, by_month=False),
-    _updating("ECS30a", 0x00D7, by_month=True),
+    _updating("ECS30", 0x0046, monthly=True),
+    _updating("ECS30a", 0x00D7, monthly=False),
     _reading("ECS26l", 0x00D9),
     # Of the read pair the one that reports every periodicity comes first; the older one is asked for by name.
     _reading("ECS26d", 0x003E),

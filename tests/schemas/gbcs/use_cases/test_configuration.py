@@ -1,6 +1,9 @@
 """Electricity customer, configuration and log use cases, and the hub's: exact to and valid over every vector."""
 
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from lxml import etree
@@ -8,9 +11,11 @@ from lxml import etree
 from dcc_sim.transform import Broker, transform
 from schemas.duis.document import parse
 from schemas.duis.request import read_request
+from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, DataNotification, decode_dlms
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.use_cases.access import Access
 from schemas.gbcs.use_cases.alert_behaviour import ALERT_BEHAVIOUR
 from schemas.gbcs.use_cases.configuration import CONFIGURATION
 from schemas.gbcs.use_cases.configuration_billing import BILLING
@@ -60,6 +65,7 @@ def pairs() -> list[tuple[UseCase, Path, Path]]:
 
 TEMPLATES = templates()
 PAIRS = pairs()
+COMMANDS = [(each, path) for each in FAMILY for path in sorted(folder(each).glob("*_*COMMAND_GBCS.HEX"))]
 RESPONSES = [(each, path) for each in FAMILY for path in sorted(folder(each).glob("*_RESPONSE_GBCS.HEX"))]
 ALERT_VECTORS = [
     *(path for name in ALERTS for path in sorted((ROOT / "rtds" / f"NA_{name}").glob("*_ALERT_*.HEX"))),
@@ -123,6 +129,16 @@ def test_template_becomes_its_vector(use_case: UseCase, path: Path, vector: Path
     assert all(theirs[number] is ours[number] for number in ours.keys() & theirs.keys())
 
 
+@pytest.mark.parametrize(("use_case", "vector"), COMMANDS, ids=stem)
+def test_command_has_the_declared_form(use_case: UseCase, vector: Path) -> None:
+    """Also those that fail: object by object what is declared, and a device's check takes them."""
+    content = decode_dlms(message(vector).payload)
+    assert isinstance(content, AccessRequest)
+    assert isinstance(use_case.content, Access)
+    assert use_case.content.fits(content.items)
+    assert message(vector).message_code == use_case.code
+
+
 def switched(command: Message) -> dict[int, bool]:
     """The alerts that a command of SR 6.22 sets: low octet of the code, and whether it enables it."""
     content = decode_dlms(command.payload)
@@ -157,6 +173,19 @@ def test_response_is_valid_and_names_what_failed(schema: etree.XMLSchema, use_ca
     assert answer.get("MessageSuccess") == ("true" if content.succeeded else "false")
     if all(result for _, result in content.results):
         assert not [each.tag for each in answer.iter() if (each.text or "").strip()]
+
+
+@pytest.mark.parametrize(("use_case", "vector"), [*RESPONSES, *((None, path) for path in ALERT_VECTORS)], ids=stem)
+def test_mutated_content_is_told_or_malformed(use_case: UseCase | None, vector: Path) -> None:
+    """Bad octets end in Malformed, or in a document: never in another error."""
+    chance = Random(vector.name)
+    whole = message(vector)
+    for _ in range(25):
+        octets = bytearray(whole.payload)
+        octets[chance.randrange(len(octets))] ^= 1 << chance.randrange(8)
+        cut = bytes(octets) if chance.random() < 0.8 else bytes(octets[: chance.randrange(len(octets))])
+        with suppress(Malformed):
+            etree.fromstring(write_mmc(replace(whole, payload=cut), use_case))
 
 
 @pytest.mark.parametrize("vector", ALERT_VECTORS, ids=stem)

@@ -78,8 +78,8 @@ def phase(number: int) -> Node:
 @pytest.mark.parametrize(
     ("name", "period", "dates"),
     [
-        ("ECS30", branch("Daily"), ["ffffffffff"]),
-        ("ECS30", leaf("Weekly", 7), ["ffffffff07"]),
+        ("ECS30a", branch("Daily"), ["ffffffffff"]),
+        ("ECS30a", leaf("Weekly", 7), ["ffffffff07"]),
         ("ECS30", leaf("Monthly", 28), ["ffffff1cff"]),
         ("ECS30a", by_month("Quarterly", 11), ["ffff0b05ff", "ffff0205ff", "ffff0505ff", "ffff0805ff"]),
         ("ECS30a", by_month("SixMonthly", 3), ["ffff0305ff", "ffff0905ff"]),
