@@ -12,12 +12,16 @@ from schemas.errors import Malformed
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import from_seconds
 from schemas.gbcs.names.alerts import ALERT_CODES
+from schemas.gbcs.names.message_codes import MESSAGE_CODES
 from schemas.gbcs.use_cases.access import Access, Get, attribute
 from schemas.gbcs.use_cases.declare import DeviceType, Part, UseCase
 from schemas.gbcs.use_cases.fields import period
 
 _METERS = frozenset({DeviceType.ESME})
 _HUB = frozenset({DeviceType.CHF})
+_HAN_COMMANDS = (0x8154, 0x8155)
+"""A command over the home network carried out or failed: the other information is its message code (assumed)."""
+
 _MAX_OTHER = 32
 """Octets of other information that we pass on; the vectors have 0, 2 or 4."""
 
@@ -40,6 +44,8 @@ def _entry(columns: int, row: Data) -> Node:
         text = _other_information(other[0])
         if text:
             nodes.append(leaf("OtherInformation", text))
+        if number in _HAN_COMMANDS and int(text or "0", 16) in MESSAGE_CODES:
+            nodes.append(leaf("OtherInformationLogMeaning", MESSAGE_CODES[int(text, 16)]))
     return branch("LogEntry", *nodes)
 
 

@@ -216,7 +216,7 @@ def test_alert_is_valid(schema: etree.XMLSchema, vector: Path) -> None:
         ("ECS26f", {"LowMediumPowerThreshold": "2300", "MediumHighPowerThreshold": "4600"}),
         ("ECS26j", {"PaymentMode": "Prepayment"}),
         ("ECS40", {"ImportMPAN": "1312345678111", "SecondaryImportMPAN": "1312345678222"}),
-        ("ECS35a", {"Timestamp": "2014-12-31T00:00:00Z", "LogCode": "8F01", "OtherInformation": "009B"}),
+        ("ECS35a", {"Timestamp": "2014-12-31T00:00:00Z", "LogCode": "8F01", "OtherInformationLogMeaning": "PCS01"}),
         ("ECS35e", {"LogCode": "8002", "OtherInformation": "00000001"}),
         ("DBCH03", {"NormalLimitedDutyCycleThreshold": "1.25", "NonGSMEPoorCommsPercentageThreshold": "50.5"}),
         ("CCS07", {"DeviceSecurityDetails": "83FED3407A939723A5C639B26916D506"}),
