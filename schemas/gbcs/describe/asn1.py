@@ -6,26 +6,44 @@ from cryptography import x509
 
 from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber, bit_string, generalized_time, object_identifier
+from schemas.gbcs.describe.forms import Part, parts, whole
 from schemas.gbcs.describe.tree import Tree
+from schemas.gbcs.envelope import CraFlag
 
 _CERTIFICATE_PARTS = (0x30, 0x30, 0x03)
 _LONGEST_NUMBER = 20
 _LONGEST_BITS = 8
 
 
-def describe_ber(value: Ber) -> Tree:
-    """One value and all inside it; a certificate by what it says."""
+def describe_ber(code: int, cra: CraFlag, value: Ber) -> Tree:
+    """The content of a message with message code ``code``, and all inside it."""
+    return _describe(code, cra, value, whole(code, cra, value), outermost=True)
+
+
+def _describe(code: int, cra: CraFlag, value: Ber, part: Part | None, outermost: bool = False) -> Tree:
     raw = value.encode()
     if not value.constructed:
-        return Tree(value.name, _primitive(value), (), raw)
-    if tuple(child.tag for child in value.children) == _CERTIFICATE_PARTS:
+        return _primitive(value, part, raw)
+    tags = tuple(child.tag for child in value.children)
+    if tags == _CERTIFICATE_PARTS:
         certificate = _certificate(raw)
         if certificate is not None:
             return certificate
-    return Tree(value.name, "", tuple(describe_ber(child) for child in value.children), raw)
+    named = zip(value.children, parts(code, cra, tags, outermost), strict=True)
+    children = tuple(_describe(code, cra, child, each) for child, each in named)
+    return Tree(value.name, "", children, raw) if part is None else Tree(part[0], value.name, children, raw)
 
 
-def _primitive(value: Ber) -> str:
+def _primitive(value: Ber, part: Part | None, raw: bytes) -> Tree:
+    text = _text(value)
+    if part is None:
+        return Tree(value.name, text, (), raw)
+    name, meaning = part
+    explained = meaning(value)
+    return Tree(name, f"{value.name} {text}{', ' + explained if explained else ''}", (), raw)
+
+
+def _text(value: Ber) -> str:
     octets = value.content.hex().upper() or "empty"
     try:
         return _READINGS[value.name](value, octets)

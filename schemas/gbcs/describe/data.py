@@ -5,7 +5,9 @@ from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import NEVER, NOW, decode_date_time, from_seconds
 from schemas.gbcs.names.cosem import UNITS
+from schemas.gbcs.reader import encode_length
 
+_TYPES = {tag: tag.name.lower().replace("_", "-") for tag in Tag}
 _COLLECTIONS = (Tag.ARRAY, Tag.STRUCTURE, Tag.COMPACT_ARRAY)
 _DATE_TIME_LENGTH = 12
 _DEVIATION = slice(9, 11)
@@ -13,12 +15,13 @@ _DEVIATION = slice(9, 11)
 
 def describe_data(name: str, value: Data, bare: bool = False) -> Tree:
     """One value and all inside it; ``bare`` inside a compact array, where values travel without tags."""
-    raw = value.encode_bare() if bare else value.encode()
+    kind = _TYPES[value.tag]
     if value.tag not in _COLLECTIONS:
-        return Tree(name, f"{_type(value)} {_text(value)}".rstrip(), (), raw)
+        text = _text(value)
+        return Tree(name, f"{kind} {text}" if text else kind, (), value.encode_bare() if bare else value.encode())
     inside = bare or value.tag is Tag.COMPACT_ARRAY
     children = tuple(describe_data(str(place), item, inside) for place, item in enumerate(value.items, start=1))
-    return Tree(name, f"{_type(value)} of {len(value.items)}{_scaler_unit(value)}", children, raw)
+    return Tree(name, f"{kind} of {len(children)}{_scaler_unit(value)}", children, _collected(value, children, bare))
 
 
 def date_time(octets: bytes) -> str:
@@ -50,8 +53,12 @@ def described_date_time(name: str, value: Data) -> Tree:
     return describe_data(name, value)
 
 
-def _type(value: Data) -> str:
-    return value.tag.name.lower().replace("_", "-")
+def _collected(value: Data, children: tuple[Tree, ...], bare: bool) -> bytes:
+    if value.tag is Tag.COMPACT_ARRAY:
+        return value.encode()
+    # From the octets of what is inside, which are there already: encoding again at each level would add up.
+    inside = b"".join(child.raw for child in children)
+    return inside if bare else bytes((value.tag,)) + encode_length(len(children)) + inside
 
 
 def _text(value: Data) -> str:
@@ -70,8 +77,7 @@ def _looks_like_time(octets: bytes) -> bool:
 
 
 def _scaler_unit(value: Data) -> str:
-    if value.tag is Tag.STRUCTURE and [item.tag for item in value.items] == [Tag.INTEGER, Tag.ENUM]:
-        scaler, unit = (item.number for item in value.items)
-        if unit in UNITS:
-            return f" (scaler {scaler}, unit {UNITS[unit]})"
-    return ""
+    if value.tag is not Tag.STRUCTURE or [item.tag for item in value.items] != [Tag.INTEGER, Tag.ENUM]:
+        return ""
+    scaler, unit = (item.number for item in value.items)
+    return f" (scaler {scaler}, unit {UNITS[unit]})" if unit in UNITS else ""

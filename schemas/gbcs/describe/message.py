@@ -97,7 +97,9 @@ def _content(message: Message) -> Tree:
     size = len(message.payload)
     raw = encode_length(size) + message.payload
     if isinstance(content, Ber):
-        return Tree("content", f"ASN.1, {size} octets", (describe_ber(content),), raw)
+        return Tree(
+            "content", f"ASN.1, {size} octets", (describe_ber(message.message_code, message.cra, content),), raw
+        )
     if isinstance(content, GbzMessage | GbzAlert):
         return Tree("content", f"GBZ, {size} octets", describe_gbz(message.message_code, content), raw)
     return Tree("content", f"DLMS, {size} octets", describe_dlms(message.message_code, content), raw)

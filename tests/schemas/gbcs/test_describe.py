@@ -312,6 +312,43 @@ def test_asn1_values(value: str, expected: str) -> None:
     assert lines(bytes.fromhex(value), 0x0102)[-1] == expected
 
 
+def described(value: str, code: int, cra: CraFlag) -> set[str]:
+    """The lines of an ASN.1 content."""
+    return set(lines(bytes.fromhex(value), code, cra))
+
+
+def test_joins_and_device_logs_name_their_values() -> None:
+    command = described("3010 020100 0408AABBCCDDEEFF0011 020104", 0x000D, CraFlag.COMMAND)
+    assert {"method and role: INTEGER 0 (00), method A, initiator", "device type: INTEGER 4 (04), HCALCS"} <= command
+    assert "device: OCTET STRING AABBCCDDEEFF0011" in command
+    assert "join response code: INTEGER 0 (00), success" in described("020100", 0x000D, CraFlag.RESPONSE)
+    assert "INTEGER: 0 (00)" in described("020100", 0x000F, CraFlag.RESPONSE)
+    log = described(
+        "3023 0203008071 180F32303135303130313030303030305A 300B 3009 0404AABBCCDD 020105", 0x00B2, CraFlag.ALERT
+    )
+    assert {"alert code: INTEGER 32881 (008071), GPF device log changed", "device type: INTEGER 5 (05), PPMID"} <= log
+    assert "time stamp: GeneralizedTime 2015-01-01 00:00:00Z" in log
+
+
+def test_credentials_name_their_values() -> None:
+    control = "300F 02010B A207 020102 03020780 830103"
+    shown = described("3011" + control, 0x0126, CraFlag.COMMAND)
+    assert {
+        "control mode: INTEGER 11 (0B), load controller by supplier",
+        "[2] authorising party's cell: [2]",
+        "role: INTEGER 2 (02), supplier",
+        "key usage: BIT STRING 1 (0780), digital signature",
+        "[3] counter: [3] 03",
+    } <= shown
+    outcome = "3018 3007 020108 03020308 0A0119 040101 040102 040103 040104"
+    shown = described(outcome, 0x0124, CraFlag.ALERT)
+    assert {"cell: SEQUENCE", "role: INTEGER 8 (08), load controller", "new key id: OCTET STRING 04"} <= shown
+    assert "status: ENUMERATED 25 (19), trust anchor not found" in shown
+    assert "role: INTEGER empty, but INTEGER: has at least one octet" in described(
+        "3006 0200 03020780", 0x0102, CraFlag.COMMAND
+    )
+
+
 def test_a_long_integer_is_not_written_in_decimal() -> None:
     shown = lines(b"\x02\x15" + b"\x7f" * 21, 0x0102)[-1]
     assert shown == f"INTEGER: {'7F' * 21}"
