@@ -12,7 +12,6 @@ from dcc_sim.transform import Broker, transform
 from schemas.duis.document import parse
 from schemas.duis.request import read_request
 from schemas.errors import Malformed
-from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, DataNotification, decode_dlms
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.use_cases.access import Access
@@ -21,12 +20,13 @@ from schemas.gbcs.use_cases.configuration import CONFIGURATION
 from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
-from schemas.gbcs.use_cases.declare import DeviceType, HubLog, Known, UseCase
+from schemas.gbcs.use_cases.declare import DeviceType, UseCase
 from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.logs import LOGS
 from schemas.gbcs.use_cases.table import by_name, for_request
 from schemas.mmc.document import write_mmc
+from tests.schemas.gbcs.use_cases.known import known_to_the_dcc
 from tests.schemas.gbcs.use_cases.vectors import ROOT, message
 
 FAMILY = (*CUSTOMER, *VOLTAGE, *BILLING, *CONFIGURATION, *LOGS, *ALERT_BEHAVIOUR, *HUB_LOG, *HUB_RADIO)
@@ -76,20 +76,6 @@ ALERT_VECTORS = [
 def stem(value: object) -> str:
     """Test ids."""
     return value.name.removesuffix("_GBCS.HEX") if isinstance(value, Path) else ""
-
-
-def known_to_the_dcc(use_case: UseCase, vector: Message) -> Known:
-    """What the DCC adds, read from the vector: its request does not carry it."""
-    if use_case.name not in ("ECS50", "CCS03"):
-        return Known()
-    content = decode_dlms(vector.payload)
-    assert isinstance(content, AccessRequest)
-    data = content.items[0].data
-    if use_case.name == "ECS50":
-        return Known(customer_number=data.octets.decode())
-    network, devices = data.fields(2)
-    rows = (row.fields(2) for row in devices.items)
-    return Known(hub_log=HubLog(network.octets, tuple((EUI64(eui.octets), held.octets) for eui, held in rows)))
 
 
 @pytest.fixture(scope="module")

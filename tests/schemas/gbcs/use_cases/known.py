@@ -1,0 +1,20 @@
+"""What the DCC adds to some commands, read back from their vectors: the requests do not carry it."""
+
+from schemas.eui import EUI64
+from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
+from schemas.gbcs.envelope import Message
+from schemas.gbcs.use_cases.declare import HubLog, Known, UseCase
+
+
+def known_to_the_dcc(use_case: UseCase, vector: Message) -> Known:
+    """What the DCC adds, read from the vector: its request does not carry it."""
+    if use_case.name not in ("ECS50", "CCS03"):
+        return Known()
+    content = decode_dlms(vector.payload)
+    assert isinstance(content, AccessRequest)
+    data = content.items[0].data
+    if use_case.name == "ECS50":
+        return Known(customer_number=data.octets.decode())
+    network, devices = data.fields(2)
+    rows = (row.fields(2) for row in devices.items)
+    return Known(hub_log=HubLog(network.octets, tuple((EUI64(eui.octets), held.octets) for eui, held in rows)))
