@@ -53,27 +53,28 @@ _SWITCH_LOG: tuple[_Column, ...] = (
 )
 _BOOST_LOG: tuple[_Column, ...] = (("first time", _time), ("second time", _time))
 
-LOGS: dict[int, tuple[tuple[_Column, ...], ...]] = {
-    0x0048: (_EVENT_LOG,),  # ECS35a
-    0x0049: (_SECURITY_LOG,),  # ECS35b
-    0x005E: (_BOOST_LOG,),  # ECS61c
-    0x00BA: (_SWITCH_LOG,),  # ECS35f
-    0x00FD: (_SWITCH_LOG,),  # ECS35g
+_LOGS: dict[int, tuple[_Column, ...]] = {
+    0x0048: _EVENT_LOG,  # ECS35a
+    0x0049: _SECURITY_LOG,  # ECS35b
+    0x005E: _BOOST_LOG,  # ECS61c
+    0x0093: _EVENT_LOG,  # ECS35c
+    0x0094: _SECURITY_LOG,  # ECS35d
+    0x00BA: _SWITCH_LOG,  # ECS35f
+    0x00FD: _SWITCH_LOG,  # ECS35g
 }
-"""Columns of the compact arrays that the responses with a message code hold."""
+"""Columns of the compact array that the response with a message code holds."""
 
 
 def describe_log(code: int, value: Data) -> Tree | None:
     """The entries of a log, or None where the message code or the value is not of a known log."""
-    if value.tag is not Tag.COMPACT_ARRAY:
+    columns = _LOGS.get(code)
+    if columns is None or value.tag is not Tag.COMPACT_ARRAY:
         return None
-    for columns in LOGS.get(code, ()):
-        try:
-            entries = tuple(_entry(place, item, columns) for place, item in enumerate(value.items, start=1))
-        except Malformed:
-            continue
-        return Tree("log", f"{len(entries)} entries", entries, value.encode())
-    return None
+    try:
+        entries = tuple(_entry(place, item, columns) for place, item in enumerate(value.items, start=1))
+    except Malformed:
+        return None
+    return Tree("log", f"{len(entries)} entries", entries, value.encode())
 
 
 def log_period(name: str, selector: int, parameters: Data) -> Tree:

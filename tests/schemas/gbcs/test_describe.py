@@ -217,6 +217,7 @@ def test_special_times_and_units() -> None:
         (0x0121, 0x8F86, (unsigned(0x23), STAMP, STAMP, unsigned(40)), "resulting level: 40 %"),
         (0x0121, 0x8F86, (unsigned(0x23), STAMP, STAMP, unsigned(40)), "limit period end: 2026-01-01 00:00:00Z"),
         (0x0122, 0x8F87, (unsigned(0x15), unsigned(0)), "controller: 15: controller 5, output"),
+        (0x0122, 0x8F87, (unsigned(0x35), unsigned(0)), "direction and controller: 35"),
         (0x0120, 0x8F85, (octets(bytes.fromhex("011E0000000000000007")),), "message code: 011E ECS47a"),
         (0x0123, 0x8F88, (utf8("{}"),), "state and associated information: utf8-string {}"),
         (0x00CC, 0x8F66, (octets(bytes.fromhex("011A0000000000000007232800005E2C801A06")),), "originator counter: 7"),
@@ -251,7 +252,8 @@ def test_a_log_is_told_by_its_message_code() -> None:
         "outcome: 1 success",
         "HAN command id: 548E2480",
     ]
-    assert "1: double-long-unsigned 471916800" in lines(raw, 0x0028, CraFlag.RESPONSE)
+    for other in (0x0028, 0x0048):
+        assert "1: double-long-unsigned 471916800" in lines(raw, other, CraFlag.RESPONSE)
 
 
 def test_selective_access_is_a_period() -> None:
@@ -344,6 +346,10 @@ def test_credentials_name_their_values() -> None:
     shown = described(outcome, 0x0124, CraFlag.ALERT)
     assert {"cell: SEQUENCE", "role: INTEGER 8 (08), load controller", "new key id: OCTET STRING 04"} <= shown
     assert "status: ENUMERATED 25 (19), trust anchor not found" in shown
+    time_stamp = "180F32303135303130313030303030305A"
+    assert "alert code: INTEGER empty, but INTEGER: has at least one octet" in described(
+        "3013 0200" + time_stamp, 0x00CB, CraFlag.ALERT
+    )
     assert "role: INTEGER empty, but INTEGER: has at least one octet" in described(
         "3006 0200 03020780", 0x0102, CraFlag.COMMAND
     )

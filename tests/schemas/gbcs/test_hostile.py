@@ -1,6 +1,7 @@
 """No octets crash the codec or hold it up: whatever comes in, it is read or it is refused, soon."""
 
 import random
+import sys
 from collections.abc import Callable
 from time import process_time
 
@@ -35,7 +36,8 @@ def soon(octets: bytes) -> bool:
     for _ in range(3):
         start = process_time()
         taken = read_all(octets)
-        if process_time() - start < LIMIT:
+        # A tracer, such as a coverage tool's, makes everything slow.
+        if process_time() - start < LIMIT or sys.gettrace() is not None:
             return taken
     pytest.fail(f"takes longer than {LIMIT} s: {octets[:200].hex()}")
 

@@ -14,6 +14,7 @@ from tests.schemas.gbcs.conftest import Tell, Vectors
 from tests.schemas.gbcs.strategies import DLMS, messages, st
 
 _DLMS_TAGS = (0xD9, 0xDA, 0x0F)
+GET_WITH_DATA = "D9 20000001 00 01 01 0001 00005E2C0001 02 01 1100"
 
 
 def test_every_vector_reads_and_builds_as_declared(vectors: Vectors, tell: Tell) -> None:
@@ -78,7 +79,9 @@ def outcome(read: Callable[[bytes], object], octets: bytes) -> object:
         return None
 
 
-@pytest.mark.parametrize("payload", ["", "00", "D9", "D9200000010000", "0F20000001000000", "DA2000000100000100"])
+@pytest.mark.parametrize(
+    "payload", ["", "00", "D9", "D9200000010000", "0F20000001000000", "DA2000000100000100", GET_WITH_DATA]
+)
 def test_what_is_no_content_is_refused_by_both(payload: str) -> None:
     for read in (decode_dlms, parse_dlms):
         with pytest.raises(Malformed):
