@@ -14,7 +14,7 @@ from schemas.gbcs.describe import describe, to_json, to_text
 from schemas.gbcs.envelope import CraFlag, Message, decode
 from schemas.gbcs.reader import encode_length
 from tests.schemas.gbcs.conftest import Tell, Vectors
-from tests.schemas.gbcs.strategies import BER, DLMS, GBZ_MESSAGES, SUPPLEMENTARY, messages, st
+from tests.schemas.gbcs.strategies import BER, DLMS, GBZ_MESSAGES, messages, st
 
 LIMIT = 0.05
 """Seconds of processor time for one message as long as the vectors are, up to 4000 octets and 2000 values."""
@@ -67,8 +67,8 @@ _CONTENTS = (DLMS | GBZ_MESSAGES | BER).map(lambda content: content.encode())
 
 
 @settings(max_examples=150, deadline=None)
-@given(messages(_CONTENTS), SUPPLEMENTARY)
-def test_any_well_formed_message(message: Message, _: object) -> None:
+@given(messages(_CONTENTS))
+def test_any_well_formed_message(message: Message) -> None:
     soon(message.encode())
 
 
