@@ -1,13 +1,12 @@
 """The command line, ``dcc-sim``. Commands that need a world import it when they run: the others start sooner."""
 
 import asyncio
-import sys
 from pathlib import Path
 
 import click
 
 from dcc_sim.messages import decode, encode, mmc, verify
-from schemas.errors import SmartMeterError
+from dcc_sim.transform_command import transform
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -31,31 +30,6 @@ def demo(output: Path, seed: int) -> None:
 
 
 @main.command()
-@click.argument("requests", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--use-case", help="Choose one by name where several carry the request, e.g. ECS35f.")
-@click.option(
-    "--broker-counter",
-    type=click.IntRange(0, 2**64 - 1),
-    help="Originator counter of the access control broker, where it originates. Default: the user's + 300.",
-)
-@click.option("--direct", is_flag=True, help="The user originates, whatever the use case.")
-def transform(requests: tuple[Path, ...], use_case: str | None, broker_counter: int | None, direct: bool) -> None:
-    """Print the GBCS message of DUIS requests in hex: the pre-command if critical, else the part under the MAC."""
-    from dcc_sim.offline import transform_file
-
-    failed = False
-    for path in requests:
-        try:
-            message = transform_file(path.read_bytes(), use_case, broker_counter, direct)
-        except SmartMeterError as error:
-            click.echo(f"{path}: {error}", err=True)
-            failed = True
-            continue
-        click.echo(message.hex().upper())
-    sys.exit(1 if failed else 0)
-
-
-@main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8079, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of all keys and all chance.")
 @click.option("--store", default="sqlite://", show_default=True, help="SQLAlchemy URL of the DCC's records.")
@@ -69,5 +43,5 @@ def serve(port: int, seed: int, store: str, keys: Path | None) -> None:
     asyncio.run(run(port, seed, store, keys, click.echo))
 
 
-for _command in (decode, encode, verify, mmc):
+for _command in (decode, encode, verify, mmc, transform):
     main.add_command(_command)

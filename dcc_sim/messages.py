@@ -66,7 +66,7 @@ def encode(files: tuple[str, ...]) -> None:
                 failed = True
                 continue
             click.echo(octets.hex().upper())
-    sys.exit(failed)
+    sys.exit(int(failed))
 
 
 @click.command()
@@ -78,8 +78,10 @@ def encode(files: tuple[str, ...]) -> None:
 @_JSON
 def verify(sources: tuple[str, ...], keys: Path, broker: str, as_json: bool) -> None:
     """Check MACs and signatures with the keys of a folder; a message whose key is not there does not fail."""
-    folder = KeyFolder.load(keys)
-    party = EUI64.parse(broker)
+    try:
+        folder, party = KeyFolder.load(keys), EUI64.parse(broker)
+    except SmartMeterError as error:
+        raise click.ClickException(str(error)) from None
 
     def check(name: str, octets: bytes) -> None:
         verdict = folder.verify(decode_message(octets), party)
@@ -133,7 +135,7 @@ def _each(sources: tuple[str, ...], act: Callable[[str, bytes], None]) -> None:
                 failed = True
             except _Failed:
                 failed = True
-    sys.exit(failed)
+    sys.exit(int(failed))
 
 
 def _texts(source: str) -> Iterator[tuple[str, bytes]]:

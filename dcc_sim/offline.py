@@ -1,10 +1,16 @@
 """Transform without a DCC, for the command line: no signature is checked, nothing is stored."""
 
+from dataclasses import dataclass
+
 from dcc_sim.identities import BROKER
+from dcc_sim.keys import KeyFolder
 from dcc_sim.transform import Broker, transform
 from schemas.duis.document import parse
-from schemas.duis.request import read_request
-from schemas.errors import Malformed, NotAllowed
+from schemas.duis.request import Request, read_request
+from schemas.errors import Malformed, NotAllowed, NotPossible
+from schemas.gbcs.envelope import Message
+from schemas.gbcs.protection import add_mac, sign
+from schemas.gbcs.use_cases.declare import DeviceType, UseCase
 from schemas.gbcs.use_cases.table import by_name, for_request
 
 BROKER_COUNTER_OFFSET = 300
@@ -12,27 +18,66 @@ BROKER_COUNTER_OFFSET = 300
 HIGHEST_COUNTER = 2**64 - 1
 
 
-def transform_file(xml: bytes, use_case: str | None, broker_counter: int | None, direct: bool) -> bytes:
-    """The GBCS message of the request in ``xml``.
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the request itself does not say.
 
-    Args:
+    Attributes:
         use_case: name of the use case, where the service alone does not decide.
+        device: type of the target; chooses between electricity, gas and hub.
         broker_counter: the broker's counter; None for the user's plus 300.
         direct: the user originates even where RTDS shows the broker.
+    """
+
+    use_case: str | None = None
+    device: DeviceType | None = None
+    broker_counter: int | None = None
+    direct: bool = False
+
+
+def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
+    """The use case and the unsigned GBCS message of the request in ``xml``.
 
     Raises:
-        Malformed: the XML or its values. NotAllowed: no use case carries the request.
+        Malformed: the XML or its values.
+        NotAllowed: no use case carries the request.
     """
     request = read_request(parse(xml))
-    chosen = for_request(request) if use_case is None else by_name(use_case)
+    chosen = _chosen(request, choices)
+    broker = None
+    if chosen.brokered and not choices.direct:
+        counter = choices.broker_counter
+        if counter is None:
+            counter = request.request_id.counter + BROKER_COUNTER_OFFSET
+        if counter > HIGHEST_COUNTER:
+            raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
+        broker = Broker(BROKER, counter)
+    return chosen, transform(request, chosen, broker)
+
+
+def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:
+    """The command that goes to the device: signed by its originator if critical, and with the broker's MAC.
+
+    Raises:
+        NotPossible: the folder lacks a key for it.
+    """
+    if use_case.critical:
+        key = keys.private.get((message.originator, "ds"))
+        if key is None:
+            raise NotPossible("keys", f"hold the signing key of {message.originator}")
+        message = sign(message, key)
+    secret = keys.secret(BROKER, message.target)
+    if secret is None:
+        raise NotPossible("keys", f"hold the broker's key agreement key and the certificate of {message.target}")
+    return add_mac(message, secret)
+
+
+def _chosen(request: Request, choices: Choices) -> UseCase:
+    if choices.use_case is None:
+        return for_request(request, choices.device)
+    chosen = by_name(choices.use_case)
     if chosen.service != request.service_reference_variant:
         raise NotAllowed("use case", f"{chosen.name} carries {chosen.service}, not this request", code="E11")
     if not chosen.applies(request.body):
         raise NotAllowed("use case", f"{chosen.name} carries another body of {chosen.service}", code="E11")
-    broker = None
-    if chosen.brokered and not direct:
-        counter = request.request_id.counter + BROKER_COUNTER_OFFSET if broker_counter is None else broker_counter
-        if counter > HIGHEST_COUNTER:
-            raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
-        broker = Broker(BROKER, counter)
-    return transform(request, chosen, broker).encode()
+    return chosen

@@ -144,6 +144,78 @@ def test_transform_through_the_broker(tmp_path: Path) -> None:
     assert counters == [1301, 7, 1001]
 
 
+def test_transform_with_keys_is_the_whole_command(reference: Path) -> None:
+    """A read's command comes out with its MAC, octet for octet; a critical one is signed and MACed, and both hold."""
+    keys = ("--keys", str(reference / "rtds-keystore"))
+    read = reference / "duis-templates" / "ECS61d_7.14_SUCCESS_REQUEST_DUIS.XML"
+    vector = reference / "rtds" / "7.14_ECS61d" / "ECS61d_7.14_SUCCESS_COMMAND_GBCS.HEX"
+    assert (
+        run("transform", *keys, str(read)).output.splitlines()[1] == vector.read_text(encoding="ascii").strip().upper()
+    )
+    critical = reference / "duis-templates" / "ECS47a_7.13_APC_OUTPUT_SUCCESS_REQUEST_DUIS.XML"
+    result = json.loads(run("transform", "--json", *keys, str(critical)).output)
+    assert result["useCase"] == "ECS47a"
+    verdict = run("verify", *keys, result["command"])
+    assert verdict.exit_code == 0
+    assert "MAC holds, signature holds" in verdict.output
+
+
+def test_transform_with_keys_that_lack_one(duis: Path, tmp_path: Path) -> None:
+    """An empty folder signs nothing."""
+    (tmp_path / "keys").mkdir()
+    check_refused(run("transform", "--keys", str(tmp_path / "keys"), str(duis)))
+
+
+def test_keys_that_are_none(tmp_path: Path) -> None:
+    """A file named as a key that is none: a clear error."""
+    (tmp_path / f"{'00' * 8}-ds.pem").write_text("no key")
+    check_refused(run("verify", "--keys", str(tmp_path), MESSAGE.hex()))
+    check_refused(run("verify", "--keys", str(tmp_path), "--broker", "nobody", MESSAGE.hex()))
+
+
+def test_verify_tells_a_flipped_bit(reference: Path) -> None:
+    """One good, one bad: a verdict each, exit code 1."""
+    keys = ("--keys", str(reference / "rtds-keystore"))
+    good = reference / "rtds" / "7.14_ECS61d" / "ECS61d_7.14_SUCCESS_COMMAND_GBCS.HEX"
+    octets = bytearray.fromhex(good.read_text(encoding="ascii"))
+    octets[-1] ^= 1
+    result = run("verify", "--json", *keys, str(good), octets.hex())
+    assert result.exit_code == 1
+    assert [json.loads(line)["good"] for line in result.output.splitlines()] == [True, False]
+
+
+def test_encode_gives_decode_back(reference: Path) -> None:
+    """decode --json and encode are inverse for every vector of a folder, and for standard input."""
+    files = sorted((reference / "rtds" / "7.14_ECS61d").glob("*.HEX"))
+    decoded = run("decode", "--json", *map(str, files)).output
+    encoded = run("encode", "-", given=decoded.encode())
+    assert encoded.output.split() == [path.read_text(encoding="ascii").strip().upper() for path in files]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{",
+        "[]",
+        "{}",
+        "\ud800".encode("utf-8", "surrogatepass").decode("latin-1"),
+        '{"message": {"cra": "command"}}',
+        '{"cra": 7}',
+    ],
+)
+def test_encode_refuses(text: str) -> None:
+    """What decode did not print: a clear error, exit code 1."""
+    check_refused(run("encode", "-", given=text.encode()))
+
+
+def test_mmc_of_a_response(reference: Path) -> None:
+    """A response as MMC; a command is refused."""
+    folder = reference / "rtds" / "7.13_ECS47a"
+    response = folder / "ECS47a_7.13_APC_OUTPUT_SUCCESS_RESPONSE_GBCS.HEX"
+    assert 'SetAuxiliaryControllerStateRsp MessageSuccess="true"' in run("mmc", str(response)).output
+    check_refused(run("mmc", str(folder / "ECS47a_7.13_APC_OUTPUT_SUCCESS_COMMAND_GBCS.HEX")))
+
+
 def test_transform_of_the_highest_counter(tmp_path: Path) -> None:
     """The user's counter plus 300 does not fit 64 bits: a clear refusal, and a given broker's counter works."""
     path = tmp_path / "read.xml"
