@@ -7,6 +7,7 @@ import sys
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -51,18 +52,17 @@ def decode(sources: tuple[str, ...], as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE...")
-def encode(files: tuple[str, ...]) -> None:
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.File("rb"))
+def encode(files: tuple[BinaryIO, ...]) -> None:
     """Print in hex the messages of decode's JSON: FILEs or - for standard input, an object a line."""
     failed = False
-    for name in files:
-        text = sys.stdin.read() if name == _STANDARD_INPUT else Path(name).read_text(encoding="utf-8")
-        for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
+    for file in files:
+        for number, line in enumerate(filter(bytes.strip, file.read().splitlines()), start=1):
             try:
                 value = json.loads(line)
                 octets = to_octets(value["message"] if isinstance(value, dict) and "message" in value else value)
-            except (SmartMeterError, json.JSONDecodeError, RecursionError) as error:
-                click.echo(f"{name} line {number}: {error}", err=True)
+            except (SmartMeterError, ValueError, RecursionError) as error:
+                click.echo(f"{file.name} line {number}: {error}", err=True)
                 failed = True
                 continue
             click.echo(octets.hex().upper())
