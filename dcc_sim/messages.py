@@ -57,12 +57,13 @@ def encode(files: tuple[BinaryIO, ...]) -> None:
     """Print in hex the messages of decode's JSON: FILEs or - for standard input, an object a line."""
     failed = False
     for file in files:
+        name = getattr(file, "name", "standard input")
         for number, line in enumerate(filter(bytes.strip, file.read().splitlines()), start=1):
             try:
                 value = json.loads(line)
                 octets = to_octets(value["message"] if isinstance(value, dict) and "message" in value else value)
             except (SmartMeterError, ValueError, RecursionError) as error:
-                click.echo(f"{file.name} line {number}: {error}", err=True)
+                click.echo(f"{name} line {number}: {error}", err=True)
                 failed = True
                 continue
             click.echo(octets.hex().upper())

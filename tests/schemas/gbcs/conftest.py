@@ -11,19 +11,21 @@ Vectors = list[tuple[str, bytes]]
 """File name without its folder, and octets."""
 
 Tell = Callable[[str], None]
-_TOLD = pytest.StashKey[list[str]]()
+_TOLD = "told"
 
 
 @pytest.fixture
-def tell(pytestconfig: pytest.Config) -> Tell:
+def tell(record_property: Callable[[str, object], None]) -> Tell:
     """Puts a line under the results: what was counted, which a passed test does not show."""
-    return pytestconfig.stash.setdefault(_TOLD, []).append
+    return lambda line: record_property(_TOLD, line)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """The lines told."""
-    for line in config.stash.get(_TOLD, []):
-        terminalreporter.write_line(line)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The lines told; they travel with the tests' reports, so that those of xdist's workers arrive too."""
+    for report in terminalreporter.getreports("passed"):
+        for name, line in report.user_properties:
+            if name == _TOLD:
+                terminalreporter.write_line(str(line))
 
 
 @pytest.fixture(scope="session")
