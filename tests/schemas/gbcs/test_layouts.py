@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.access import Dlms, decode_dlms
 from schemas.gbcs.envelope import Message, decode
-from schemas.gbcs.layouts import build_dlms, build_message, parse_dlms, parse_message
 from tests.schemas.gbcs.conftest import Tell, Vectors
+from tests.schemas.gbcs.oracle import build_dlms, build_message, parse_dlms, parse_message
 from tests.schemas.gbcs.strategies import DLMS, messages, st
 
 _DLMS_TAGS = (0xD9, 0xDA, 0x0F)
