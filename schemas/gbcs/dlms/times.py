@@ -18,6 +18,8 @@ CANCELLATION = datetime(3000, 12, 31, tzinfo=UTC)
 
 _TAIL = bytes.fromhex("008000FF")  # hundredths, deviation not specified, clock status not specified
 _ANY_DAY = 0xFF
+_DEVIATION = slice(9, 11)
+_UTC = (bytes.fromhex("8000"), bytes.fromhex("0000"))  # not specified, as in every vector, or none
 
 
 def encode_date_time(moment: datetime) -> bytes:
@@ -37,10 +39,12 @@ def decode_date_time(octets: bytes) -> datetime:
     """A fully specified UTC date-time; the day of week, hundredths and status are not used.
 
     Raises:
-        Malformed: for another length or a date that does not exist, wildcards included.
+        Malformed: for another length, a local time, or a date that does not exist, wildcards included.
     """
     if len(octets) != 12:
         raise Malformed("date-time", f"has 12 octets, not {len(octets)}")
+    if octets[_DEVIATION] not in _UTC:
+        raise Malformed("date-time", f"is in UTC, not with deviation {octets[_DEVIATION].hex().upper()}")
     year = int.from_bytes(octets[:2], "big")
     try:
         return datetime(year, octets[2], octets[3], octets[5], octets[6], octets[7], tzinfo=UTC)

@@ -50,10 +50,22 @@ def test_parts_of_a_second_are_refused() -> None:
         encode_date_time(datetime(2030, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
 
 
-@pytest.mark.parametrize("octets", ["", "00" * 12, "FF" * 12, "07DF0D01FF000000008000FF", "07DF021EFF000000008000FF"])
+@pytest.mark.parametrize(
+    "octets", ["", NOW.hex(), NEVER.hex(), "00" * 12, "07DF0D01FF000000008000FF", "07DF021EFF000000008000FF"]
+)
 def test_dates_that_do_not_exist_are_refused(octets: str) -> None:
     with pytest.raises(Malformed):
         decode_date_time(bytes.fromhex(octets))
+
+
+@pytest.mark.parametrize("deviation", ["003C", "FFC4", "8001", "FFFF"])
+def test_a_local_time_is_not_read_as_utc(deviation: str) -> None:
+    with pytest.raises(Malformed, match="UTC"):
+        decode_date_time(bytes.fromhex("07DF0103FF0A1E00" + "00" + deviation + "FF"))
+
+
+def test_no_deviation_is_utc() -> None:
+    assert decode_date_time(bytes.fromhex("07DF0103FF0A1E00 00 0000 00")) == datetime(2015, 1, 3, 10, 30, tzinfo=UTC)
 
 
 def test_an_activation_is_now_then_or_never() -> None:
