@@ -2,6 +2,7 @@
 
 import random
 import sys
+import tracemalloc
 from collections.abc import Callable
 from time import process_time
 
@@ -12,6 +13,7 @@ from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.describe import describe, to_json, to_text
 from schemas.gbcs.envelope import CraFlag, Message, decode
+from schemas.gbcs.payload import decode_payload, encode_payload
 from schemas.gbcs.reader import encode_length
 from tests.schemas.gbcs.conftest import Tell, Vectors
 from tests.schemas.gbcs.strategies import BER, DLMS, GBZ_MESSAGES, messages, st
@@ -19,13 +21,31 @@ from tests.schemas.gbcs.strategies import BER, DLMS, GBZ_MESSAGES, messages, st
 LIMIT = 0.05
 """Seconds of processor time for one message as long as the vectors are, up to 4000 octets and 2000 values."""
 
+MEMORY = 4_000_000
+"""Octets that describing such a message may hold at once: its values, each a field, and the text of all."""
+
+
+def decoded(octets: bytes) -> bool:
+    """Whether envelope and content were taken; what is taken, even of octets made to mislead, encodes to the same."""
+    try:
+        message = decode(octets)
+        content = decode_payload(message)
+    except SmartMeterError:
+        return False
+    assert encode_payload(content) == message.payload
+    assert message.encode() == octets
+    return True
+
 
 def read_all(octets: bytes) -> bool:
     """Decode, describe and print; whether the octets were taken."""
+    taken = decoded(octets)
     try:
         tree = describe(octets)
     except SmartMeterError:
+        assert not taken
         return False
+    assert taken
     to_text(tree)
     to_json(tree)
     return True
@@ -83,6 +103,11 @@ def cut(octets: bytes, chance: random.Random) -> bytes:
     return octets[: chance.randrange(len(octets))]
 
 
+def lengthen(octets: bytes, chance: random.Random) -> bytes:
+    """Followed by more."""
+    return octets + chance.randbytes(chance.randrange(1, 20))
+
+
 def lie(octets: bytes, chance: random.Random) -> bytes:
     """An octet, a length perhaps, turned into the largest numbers."""
     at = chance.randrange(len(octets))
@@ -95,7 +120,7 @@ def repeat(octets: bytes, chance: random.Random) -> bytes:
     return octets[:start] + octets[start : start + chance.randrange(1, 6)] * 200 + octets[start:]
 
 
-@pytest.mark.parametrize("mutate", [flip, cut, lie, repeat])
+@pytest.mark.parametrize("mutate", [flip, cut, lengthen, lie, repeat])
 def test_mutated_vectors(mutate: Callable[[bytes, random.Random], bytes], vectors: Vectors, tell: Tell) -> None:
     chance, taken = random.Random(mutate.__name__), 0
     for _, octets in vectors:
@@ -125,30 +150,42 @@ for _ in range(1000):
     _NESTED = ber(0x30, _NESTED)
 
 
-@pytest.mark.parametrize(
-    "payload",
-    [
-        _NOTHING + b"\x01\x01" * 2000 + b"\x00" + _RESULT,
-        _NOTHING + b"\x13" + b"\x02\x01" * 2000 + b"\x11\x00" + _RESULT,
-        _NOTHING + b"\x13" + b"\x01\xff\xff" * 12 + b"\x00\x01\x00" + _RESULT,
-        _NOTHING + b"\x13" + b"\x01\x0f\x00" * 12 + b"\x11\x01\x00" + bytes(4000) + _RESULT,
-        _NOTHING + b"\x01\x83\x7f\xff\xff" + bytes(4000),
-        _NOTHING + b"\x01\x82\x07\xd0" + bytes(2000) + _RESULT,
-        _NOTHING + b"\x13\x11\x82\x07\xd0" + bytes(2000) + _RESULT,
-        _NOTHING + b"\x04\x82\x7d\x00" + b"\xaa" * 4000 + _RESULT,
-        _NESTED,
-        ber(0x30, b"\x05\x00" * 2000),
-        ber(0x02, b"\x7f" * 4000),
-        ber(0x30, ber(0x06, b"\xff" * 4000)),
-        ber(0x30, ber(0x18, b"9" * 4000)),
-        ber(0x30, ber(0x03, b"\x00" + b"\xff" * 4000)),
-        ber(0x30, ber(0x30, b"") + ber(0x30, b"") + ber(0x03, b"\x00")),
-        b"\x01\x09\xff" + bytes.fromhex("00 0702 0003 00 00 00") * 255,
-        bytes.fromhex("0109 01 01 0702 0FA3 08 00 01") + bytes.fromhex("0002 00 00") * 1000,
-    ],
-)
+_COSTLY = [
+    _NOTHING + b"\x01\x01" * 2000 + b"\x00" + _RESULT,
+    _NOTHING + b"\x13" + b"\x02\x01" * 2000 + b"\x11\x00" + _RESULT,
+    _NOTHING + b"\x13" + b"\x01\xff\xff" * 12 + b"\x00\x01\x00" + _RESULT,
+    _NOTHING + b"\x13" + b"\x01\x0f\x00" * 12 + b"\x11\x01\x00" + bytes(4000) + _RESULT,
+    _NOTHING + b"\x01\x83\x7f\xff\xff" + bytes(4000),
+    _NOTHING + b"\x01\x82\x07\xd0" + bytes(2000) + _RESULT,
+    _NOTHING + b"\x13\x11\x82\x07\xd0" + bytes(2000) + _RESULT,
+    _NOTHING + b"\x04\x82\x7d\x00" + b"\xaa" * 4000 + _RESULT,
+    _NESTED,
+    ber(0x30, b"\x05\x00" * 2000),
+    ber(0x02, b"\x7f" * 4000),
+    ber(0x30, ber(0x06, b"\xff" * 4000)),
+    ber(0x30, ber(0x18, b"9" * 4000)),
+    ber(0x30, ber(0x03, b"\x00" + b"\xff" * 4000)),
+    ber(0x30, ber(0x30, b"") + ber(0x30, b"") + ber(0x03, b"\x00")),
+    b"\x01\x09\xff" + bytes.fromhex("00 0702 0003 00 00 00") * 255,
+    bytes.fromhex("0109 01 01 0702 0FA3 08 00 01") + bytes.fromhex("0002 00 00") * 1000,
+]
+
+
+@pytest.mark.parametrize("payload", _COSTLY)
 def test_contents_made_to_cost_time(payload: bytes) -> None:
     soon(around(payload))
+
+
+@pytest.mark.parametrize("payload", _COSTLY)
+def test_contents_made_to_cost_memory(payload: bytes) -> None:
+    octets = around(payload)
+    tracemalloc.start()
+    try:
+        read_all(octets)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MEMORY, peak
 
 
 @pytest.mark.parametrize("elements", ["00", "01 128F66", "02 128F66 00", "01 00", "03 128F66 090100 0900"])
