@@ -1,6 +1,5 @@
 """Describing: every octet of every vector is in one field, and load control is explained."""
 
-import json
 from datetime import time
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CommandedState, CosemDate, Direction, ScheduleRow, SpecialDay, calendar_selector
-from schemas.gbcs.describe import Tree, describe, to_json, to_text
+from schemas.gbcs.describe import Tree, describe, to_text
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, DataNotification, Item
 from schemas.gbcs.dlms.data import NULL, Data, Tag, array, bit_string, long_unsigned, octets, structure, unsigned, utf8
 from schemas.gbcs.dlms.times import NEVER, NOW
@@ -63,20 +62,6 @@ def test_no_name_is_missing_for_what_the_vectors_address(vectors: Vectors) -> No
         text = to_text(describe(raw))
         for lacking in ("use case not", "class not", "cluster not", "command not known", "status not", "result not"):
             assert lacking not in text, (name, lacking)
-
-
-def test_json_holds_the_tree(vectors: Vectors) -> None:
-    for _, raw in vectors[::20]:
-        tree = describe(raw)
-        assert rebuilt(json.loads(to_json(tree))) == tree
-
-
-def rebuilt(value: dict[str, object]) -> Tree:
-    """The tree of JSON values."""
-    children = value.get("fields", [])
-    assert isinstance(children, list)
-    text, raw = str(value.get("value", "")), bytes.fromhex(str(value.get("raw", "")))
-    return Tree(str(value["name"]), text, tuple(map(rebuilt, children)), raw)
 
 
 def test_the_envelope_line_by_line() -> None:

@@ -4,12 +4,13 @@ from collections import Counter
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import CraFlag, Message, decode
 from tests.schemas.gbcs.conftest import Tell, Vectors
-from tests.schemas.gbcs.strategies import messages, st
+from tests.schemas.gbcs.strategies import messages
 
 ALICE, BOB = EUI64(bytes.fromhex("AABBCCDDEEFF0011")), EUI64(bytes.fromhex("1122334455667788"))
 PLAIN = Message(CraFlag.COMMAND, 5, ALICE, BOB, 0x0059, b"\x05\x00")

@@ -8,6 +8,7 @@ from time import process_time
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
@@ -16,7 +17,7 @@ from schemas.gbcs.envelope import CraFlag, Message, decode
 from schemas.gbcs.payload import decode_payload, encode_payload
 from schemas.gbcs.reader import encode_length
 from tests.schemas.gbcs.conftest import Tell, Vectors
-from tests.schemas.gbcs.strategies import BER, DLMS, GBZ_MESSAGES, messages, st
+from tests.schemas.gbcs.strategies import BER, DLMS, GBZ_MESSAGES, messages
 
 LIMIT = 0.05
 """Seconds of processor time for one message as long as the vectors are, up to 4000 octets and 2000 values."""

@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.access import Dlms, decode_dlms
 from schemas.gbcs.envelope import Message, decode
 from tests.schemas.gbcs.conftest import Tell, Vectors
 from tests.schemas.gbcs.oracle import build_dlms, build_message, parse_dlms, parse_message
-from tests.schemas.gbcs.strategies import DLMS, messages, st
+from tests.schemas.gbcs.strategies import DLMS, messages
 
 _DLMS_TAGS = (0xD9, 0xDA, 0x0F)
 GET_WITH_DATA = "D9 20000001 00 01 01 0001 00005E2C0001 02 01 1100"

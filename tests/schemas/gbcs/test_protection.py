@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from dcc_sim.home import BROKER
+from dcc_sim.identities import BROKER
 from dcc_sim.keys import DEVICE_TO_DEVICE, KeyFolder
 from schemas.errors import Malformed, NotAuthentic
 from schemas.eui import EUI64
@@ -183,7 +183,7 @@ def test_each_part_of_the_identity_changes_the_key() -> None:
     arguments = (SECRET, PLAIN.originator, 1, 5, PLAIN.target)
     others = (bytes(32), EUI64(bytes(8)), 2, 6, EUI64(bytes(8)))
     keys = {derive_key(*arguments)}
-    keys |= {derive_key(*arguments[:at], other, *arguments[at + 1 :]) for at, other in enumerate(others)}  # type: ignore[arg-type]
+    keys |= {derive_key(*arguments[:at], other, *arguments[at + 1 :]) for at, other in enumerate(others)}  # type: ignore[arg-type, call-arg]
     assert len(keys) == 6
 
 
