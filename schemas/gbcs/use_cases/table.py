@@ -12,11 +12,13 @@ from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
 from schemas.gbcs.use_cases.logs import LOGS
+from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
 
 USE_CASES: tuple[UseCase, ...] = (
     *LOAD_CONTROL,
     *SUPPORT,
+    *SUPPLY,
     *CUSTOMER,
     *VOLTAGE,
     *BILLING,
