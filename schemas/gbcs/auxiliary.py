@@ -141,7 +141,7 @@ class SpecialDay:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """One row of the auxiliary controllers' calendar.
+    """One row of a calendar: the auxiliary controllers' or, with another script, the non-disablement one.
 
     Attributes:
         index: 1 up, the row's place.
@@ -151,6 +151,7 @@ class ScheduleRow:
         weekdays: seven bits as text, Monday first.
         special_days: one bit per defined special day, day 1 first.
         start, end: the season in which the row counts.
+        script: logical name of the script table that the selector is of.
 
     Raises:
         Malformed: bits that are not seven, or a time finer than the wire's hundredths of a second.
@@ -163,6 +164,7 @@ class ScheduleRow:
     special_days: str
     start: CosemDate
     end: CosemDate
+    script: bytes = SET_STATE_SCRIPT
 
     def __post_init__(self) -> None:
         if len(self.weekdays) != len(DAYS):
@@ -173,12 +175,12 @@ class ScheduleRow:
             raise Malformed("switch time", "has whole hundredths of a second")
 
     def to_data(self) -> Data:
-        """Structure of ten; enable, script table and validity window are the same in every vector."""
+        """Structure of ten; enable and validity window are the same in every vector."""
         clock = self.switch_time
         return dlms.structure(
             dlms.long_unsigned(self.index),
             dlms.boolean(True),
-            dlms.octets(SET_STATE_SCRIPT),
+            dlms.octets(self.script),
             dlms.long_unsigned(self.selector),
             dlms.octets(bytes((clock.hour, clock.minute, clock.second, clock.microsecond // _HUNDREDTH))),
             dlms.long_unsigned(_WHOLE_DAY_WINDOW),
@@ -189,13 +191,13 @@ class ScheduleRow:
         )
 
     @classmethod
-    def from_data(cls, value: Data) -> ScheduleRow:
-        """Read the structure; a row that is disabled or names another script is refused."""
-        index, enable, script, selector, clock, window, weekdays, special, start, end = value.fields(10)
+    def from_data(cls, value: Data, script: bytes = SET_STATE_SCRIPT) -> ScheduleRow:
+        """Read the structure; a row that is disabled or names another script than ``script`` is refused."""
+        index, enable, table, selector, clock, window, weekdays, special, start, end = value.fields(10)
         if enable.expect(Tag.BOOLEAN).value is not True:
             raise Malformed("calendar row", "is enabled")
-        if script.octets != SET_STATE_SCRIPT:
-            raise Malformed("calendar row script", f"is 0-0:10.0.103.255, not {script.octets.hex().upper()}")
+        if table.octets != script:
+            raise Malformed("calendar row script", f"is {script.hex().upper()}, not {table.octets.hex().upper()}")
         if window.expect(Tag.LONG_UNSIGNED).number != _WHOLE_DAY_WINDOW:
             raise Malformed("validity window", f"is FFFF, not {window.number:04X}")
         return cls(
@@ -206,6 +208,7 @@ class ScheduleRow:
             special.bits,
             CosemDate.decode(start.octets),
             CosemDate.decode(end.octets),
+            script,
         )
 
 

@@ -47,10 +47,12 @@ class Known:
     Attributes:
         customer_number: the four digits that the DCC draws for SR 9.1.
         hub_log: of the hub that SR 8.12.1 replaces.
+        twin: the target meter has two elements (ESME variant B): what SR 1.6 charges for depends on it.
     """
 
     customer_number: str | None = None
     hub_log: HubLog | None = None
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

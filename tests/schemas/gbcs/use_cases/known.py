@@ -5,9 +5,14 @@ from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.use_cases.declare import HubLog, Known, UseCase
 
+_SECOND_ELEMENT = bytes.fromhex("0000131405FF")
+"""The charge of the second element's tariff, only in the commands for a meter that has one."""
+
 
 def known_to_the_dcc(use_case: UseCase, vector: Message) -> Known:
     """What the DCC adds, read from the vector: its request does not carry it."""
+    if use_case.name in ("ECS02", "ECS03"):
+        return Known(twin=_SECOND_ELEMENT in vector.payload)
     if use_case.name not in ("ECS50", "CCS03"):
         return Known()
     content = decode_dlms(vector.payload)
