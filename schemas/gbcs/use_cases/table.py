@@ -11,7 +11,9 @@ from schemas.gbcs.use_cases.declare import DeviceType, UseCase
 from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
+from schemas.gbcs.use_cases.load_limit import LOAD_LIMIT
 from schemas.gbcs.use_cases.logs import LOGS
+from schemas.gbcs.use_cases.payment_mode import PAYMENT_MODE
 from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
 
@@ -27,6 +29,8 @@ USE_CASES: tuple[UseCase, ...] = (
     *ALERT_BEHAVIOUR,
     *HUB_LOG,
     *HUB_RADIO,
+    *PAYMENT_MODE,
+    *LOAD_LIMIT,
 )
 
 
