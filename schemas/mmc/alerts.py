@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
+from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.auxiliary import CommandedState, Direction
 from schemas.gbcs.dlms.access import DataNotification, decode_dlms
 from schemas.gbcs.dlms.data import Data, Tag
@@ -13,8 +14,10 @@ from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.names.alerts import ALERT_CODES
 from schemas.gbcs.outcome import outcome_of
+from schemas.gbcs.payload import decode_payload
 from schemas.gbcs.reader import Reader
 from schemas.gbcs.use_cases.controller_fields import state_nodes
+from schemas.mmc.asn1_alerts import asn1_alert
 from schemas.mmc.electricity_alerts import (
     billing_log,
     firmware_verified,
@@ -23,6 +26,7 @@ from schemas.mmc.electricity_alerts import (
     sealed_billing_log,
     supply_restored,
 )
+from schemas.mmc.told import Told
 
 _BILLING_LOG_ALERT = 0x0061
 """Message code of ECS68."""
@@ -43,30 +47,41 @@ _DESCRIPTIONS = {
 
 
 def alert_content(message: Message) -> Node:
-    """DeviceAlertContent of an alert with a DLMS payload; without a Payload where MMC has no element for it (8F12,
-    8F20 to 8F2D) or where it is encrypted (8F0A).
+    """DeviceAlertContent of an alert; without a Payload where MMC has no element for it (8F12, 8F20 to 8F2D, 8F8A,
+    8F8B, 8071) or where it is encrypted (8F0A).
 
     Raises:
-        Malformed: the content is no DLMS data notification, or not the alert's layout.
+        Malformed: the content is no alert's, or not the alert's layout.
     """
-    notification = decode_dlms(message.payload)
-    if not isinstance(notification, DataNotification):
-        raise Malformed("DLMS tag", "is 0F, a data notification, in an alert")
+    told = _told(message)
+    nodes = [
+        leaf("GBCSHexAlertCode", f"{told.code:04X}"),
+        leaf("AlertDescription", _description(told.code)),
+        leaf("Timestamp", told.at),
+    ]
+    if told.payload is not None:
+        nodes.append(branch("Payload", told.payload))
+    return branch("DeviceAlertContent", *nodes)
+
+
+def _told(message: Message) -> Told:
+    """By kind of payload; what each has is in a module of its own."""
+    content = decode_payload(message)
+    if isinstance(content, DataNotification):
+        return _dlms_alert(message, content)
+    if isinstance(content, Ber):
+        return asn1_alert(message, content)
+    raise Malformed("content", "is a data notification, a GBZ alert or ASN.1 in an alert")
+
+
+def _dlms_alert(message: Message, notification: DataNotification) -> Told:
     items = notification.body.expect(Tag.STRUCTURE).items
     if len(items) < 2:
         raise Malformed("alert content", f"has a code and a time stamp at least, not {len(items)} elements")
     code, at, *extra = items
     number = code.expect(Tag.LONG_UNSIGNED).number
-    nodes = [
-        leaf("GBCSHexAlertCode", f"{number:04X}"),
-        leaf("AlertDescription", _description(number)),
-        leaf("Timestamp", decode_date_time(at.octets)),
-    ]
     payload = _PAYLOADS.get(number)
-    told = None if payload is None else payload(message, extra)
-    if told is not None:
-        nodes.append(branch("Payload", told))
-    return branch("DeviceAlertContent", *nodes)
+    return Told(number, decode_date_time(at.octets), None if payload is None else payload(message, extra))
 
 
 def sealed_parts(message: Message) -> list[Node]:
