@@ -32,7 +32,7 @@ TARIFF, TIME_DEBT_1, TIME_DEBT_2, PAYMENT_DEBT, STANDING_CHARGE, SECOND_TARIFF =
 
 TIME_DEBTS = (TIME_DEBT_1, TIME_DEBT_2)
 
-_ALWAYS, _SUSPENDED = "111", "110"
+ALWAYS, SUSPENDED = "111", "110"
 """When a charge is collected. The vectors show 110 for the two time debts and SuspendDebtDisabled true, and 111 for
 all others."""
 
@@ -40,31 +40,31 @@ _Row = tuple[bytes, bytes, str]
 
 
 def _credit_rows(body: Node, twin: bool) -> Iterator[_Row]:
-    yield METER_BALANCE, TARIFF, _ALWAYS
-    yield METER_BALANCE, STANDING_CHARGE, _ALWAYS
+    yield METER_BALANCE, TARIFF, ALWAYS
+    yield METER_BALANCE, STANDING_CHARGE, ALWAYS
     if twin:
-        yield METER_BALANCE, SECOND_TARIFF, _ALWAYS
+        yield METER_BALANCE, SECOND_TARIFF, ALWAYS
 
 
 def _prepayment_rows(body: Node, twin: bool) -> Iterator[_Row]:
     # With SuspendDebtDisabled false the time debts are collected like the rest (assumed: no vector shows it).
-    debts = _SUSPENDED if body.boolean("Prepayment/SuspendDebtDisabled") else _ALWAYS
-    yield METER_BALANCE, TARIFF, _ALWAYS
-    yield METER_BALANCE, STANDING_CHARGE, _ALWAYS
+    debts = SUSPENDED if body.boolean("Prepayment/SuspendDebtDisabled") else ALWAYS
+    yield METER_BALANCE, TARIFF, ALWAYS
+    yield METER_BALANCE, STANDING_CHARGE, ALWAYS
     yield from ((METER_BALANCE, debt, debts) for debt in TIME_DEBTS)
-    yield METER_BALANCE, PAYMENT_DEBT, _ALWAYS
-    yield EMERGENCY_CREDIT, PAYMENT_DEBT, _ALWAYS
-    yield EMERGENCY_CREDIT, TARIFF, _ALWAYS
-    yield EMERGENCY_CREDIT, STANDING_CHARGE, _ALWAYS
+    yield METER_BALANCE, PAYMENT_DEBT, ALWAYS
+    yield EMERGENCY_CREDIT, PAYMENT_DEBT, ALWAYS
+    yield EMERGENCY_CREDIT, TARIFF, ALWAYS
+    yield EMERGENCY_CREDIT, STANDING_CHARGE, ALWAYS
     yield from ((EMERGENCY_CREDIT, debt, debts) for debt in TIME_DEBTS)
     if body.boolean("Prepayment/SuspendDebtEmergency"):
         # What is not taken from emergency credit adds up as debt. The vectors have these rows with true (single
         # element) and lack them with false (twin): that it is the setting, not the element, is assumed.
-        yield from ((ACCUMULATED_DEBT, charge, _ALWAYS) for charge in (STANDING_CHARGE, *TIME_DEBTS))
+        yield from ((ACCUMULATED_DEBT, charge, ALWAYS) for charge in (STANDING_CHARGE, *TIME_DEBTS))
     if twin:
         # Last, as with credit; where both groups are present their order is assumed.
-        yield METER_BALANCE, SECOND_TARIFF, _ALWAYS
-        yield EMERGENCY_CREDIT, SECOND_TARIFF, _ALWAYS
+        yield METER_BALANCE, SECOND_TARIFF, ALWAYS
+        yield EMERGENCY_CREDIT, SECOND_TARIFF, ALWAYS
 
 
 def _configuration(rows: Callable[[Node, bool], Iterable[_Row]]) -> Callable[[Node, Context], Data]:

@@ -14,6 +14,8 @@ from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
 from schemas.gbcs.use_cases.load_limit import LOAD_LIMIT
 from schemas.gbcs.use_cases.logs import LOGS
 from schemas.gbcs.use_cases.payment_mode import PAYMENT_MODE
+from schemas.gbcs.use_cases.prepayment import PREPAYMENT
+from schemas.gbcs.use_cases.prepayment_read import PREPAYMENT_READ
 from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
 
@@ -30,6 +32,8 @@ USE_CASES: tuple[UseCase, ...] = (
     *HUB_LOG,
     *HUB_RADIO,
     *PAYMENT_MODE,
+    *PREPAYMENT,
+    *PREPAYMENT_READ,
     *LOAD_LIMIT,
 )
 
