@@ -15,7 +15,7 @@ from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
 from schemas.gbcs.envelope import Message, decode
-from schemas.gbcs.outcome import Outcome, alert_code, outcome_of
+from schemas.gbcs.outcome import CosemOutcome, Outcome, alert_code, outcome_of
 from schemas.gbcs.use_cases.declare import UseCase
 from schemas.gbcs.use_cases.table import by_name
 from schemas.mmc.document import write_mmc
@@ -106,7 +106,12 @@ def _mmc(message: Message, use_case: UseCase | None) -> bytes:
 
 def _instruction(origin: InFlight, outcome: Outcome) -> tuple[int, int]:
     """Which of the command's activation instructions this outcome is of, from 1, and how many there are."""
-    content = decode_dlms(decode(origin.pre_command).payload)
+    command = decode(origin.pre_command)
+    if command.message_code != outcome.message_code:
+        raise Malformed("message code", f"is that of the command, {command.message_code:04X}")
+    if not isinstance(outcome, CosemOutcome):
+        return 1, 1
+    content = decode_dlms(command.payload)
     if not isinstance(content, AccessRequest):
         raise Malformed("DLMS tag", "is D9 in a stored command")
     dated = [(item.class_id, item.obis, item.member) for item in content.items if item.class_id == outcome.class_id]

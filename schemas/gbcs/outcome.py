@@ -1,51 +1,82 @@
 """What an alert says before its details: its code, and of a future-dated command's outcome, which instruction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemas.duis.request_id import RequestId
 from schemas.errors import Malformed
-from schemas.gbcs.dlms.access import DataNotification, decode_dlms
+from schemas.gbcs.asn1 import Ber
+from schemas.gbcs.dlms.access import DataNotification
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.gbz import GbzAlert
+from schemas.gbcs.payload import decode_payload
 from schemas.gbcs.reader import Reader
 
-OUTCOME_CODE = 0x00CC
-"""Message code of alerts 8F66 and 8F67 with a DLMS payload (41 vectors)."""
+_FIRMWARE_COMMAND = 0x0012
+"""Message code of CS06."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The outcome of one activation instruction.
+    """The outcome of a future-dated command: of the whole, where the command has one instruction only (ASN.1).
 
     Attributes:
         alert: 8F66 carried out, 8F67 failed.
         message_code: of the command.
         request: name of the command's request.
-        class_id, obis, member: the activation attribute.
     """
 
     alert: int
     message_code: int
     request: RequestId
+
+
+@dataclass(frozen=True, slots=True)
+class CosemOutcome(Outcome):
+    """The outcome of one activation instruction of a DLMS command.
+
+    Attributes:
+        class_id, obis, member: the activation attribute.
+    """
+
     class_id: int
     obis: bytes
     member: int
 
 
 def alert_code(message: Message) -> int:
-    """The alert code, the first element of a DLMS alert."""
-    return _elements(message)[0].expect(Tag.LONG_UNSIGNED).number
+    """The alert code, first of a content of any kind.
+
+    Raises:
+        Malformed: not an alert's content.
+    """
+    content = decode_payload(message)
+    match content:
+        case DataNotification():
+            return _elements(content)[0].expect(Tag.LONG_UNSIGNED).number
+        case GbzAlert():
+            return content.code
+        case Ber() if content.children:
+            return _unsigned(content.children[0], 16, "alert code")
+    raise Malformed("content", "is that of an alert: data notification, GBZ alert or ASN.1 sequence")
 
 
 def outcome_of(message: Message) -> Outcome | None:
     """The outcome that an alert tells, or None for any other alert.
 
     Raises:
-        Malformed: message code 00CC with another layout.
+        Malformed: a message code of outcomes with another layout.
     """
-    if message.message_code != OUTCOME_CODE:
-        return None
-    elements = _elements(message)
+    read = _READS.get(message.message_code)
+    return None if read is None else read(message)
+
+
+def _cosem(message: Message) -> CosemOutcome:
+    content = decode_payload(message)
+    if not isinstance(content, DataNotification):
+        raise Malformed("DLMS tag", "is 0F, a data notification, in an alert")
+    elements = _elements(content)
     if len(elements) != 3:
         raise Malformed("alert content", f"has 3 elements with message code 00CC, not {len(elements)}")
     reader = Reader(elements[2].octets)
@@ -53,15 +84,35 @@ def outcome_of(message: Message) -> Outcome | None:
     counter = reader.uint(8, "originator counter")
     instruction = reader.uint(2, "class id"), reader.take(6, "logical name"), reader.byte("attribute id")
     reader.finish("future dated instruction")
-    request = RequestId(message.target, message.originator, counter)
-    return Outcome(alert_code(message), code, request, *instruction)
+    return CosemOutcome(alert_code(message), code, _request(message, counter), *instruction)
 
 
-def _elements(message: Message) -> tuple[Data, ...]:
-    content = decode_dlms(message.payload)
-    if not isinstance(content, DataNotification):
-        raise Malformed("DLMS tag", "is 0F, a data notification, in an alert")
+def _firmware(message: Message) -> Outcome:
+    content = decode_payload(message)
+    if not isinstance(content, Ber) or len(content.children) != 4:
+        raise Malformed("alert content", "has 4 ASN.1 elements with message code 00CA")
+    return Outcome(
+        alert_code(message), _FIRMWARE_COMMAND, _request(message, _unsigned(content.children[2], 64, "counter"))
+    )
+
+
+def _unsigned(value: Ber, bits: int, what: str) -> int:
+    if not 0 <= value.number < 1 << bits:
+        raise Malformed(what, f"has {bits} bits in an alert")
+    return value.number
+
+
+def _request(message: Message, counter: int) -> RequestId:
+    # An outcome goes to the originator of the command, whose counter it tells.
+    return RequestId(message.target, message.originator, counter)
+
+
+def _elements(content: DataNotification) -> tuple[Data, ...]:
     elements = content.body.expect(Tag.STRUCTURE).items
     if len(elements) < 2:
         raise Malformed("alert content", f"has an alert code and a time stamp, not {len(elements)} elements")
     return elements
+
+
+_READS: dict[int, Callable[[Message], Outcome]] = {0x00CA: _firmware, 0x00CC: _cosem}
+"""By message code: firmware (CS06), DLMS (41 vectors)."""

@@ -13,7 +13,7 @@ from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.names.alerts import ALERT_CODES
-from schemas.gbcs.outcome import outcome_of
+from schemas.gbcs.outcome import CosemOutcome, outcome_of
 from schemas.gbcs.payload import decode_payload
 from schemas.gbcs.reader import Reader
 from schemas.gbcs.use_cases.controller_fields import state_nodes
@@ -110,7 +110,7 @@ def _description(code: int) -> str:
 
 def _future_dated(message: Message, extra: list[Data]) -> Node:
     outcome = outcome_of(message)
-    if outcome is None:
+    if not isinstance(outcome, CosemOutcome):
         raise Malformed("message code", f"is 00CC with this alert and a DLMS payload, not {message.message_code:04X}")
     instruction = branch(
         "DLMSCOSEMFDInstructionIdentification",
