@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -48,11 +49,14 @@ class Known:
         customer_number: the four digits that the DCC draws for SR 9.1.
         hub_log: of the hub that SR 8.12.1 replaces.
         twin: the target meter has two elements (ESME variant B): what SR 1.6 charges for depends on it.
+        at: when the DCC makes the command: the issuer event id of gas commands. Every vector was made at the start of
+            2015, the default.
     """
 
     customer_number: str | None = None
     hub_log: HubLog | None = None
     twin: bool = False
+    at: datetime = datetime(2015, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, UseCase
+from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
@@ -35,6 +36,7 @@ USE_CASES: tuple[UseCase, ...] = (
     *PREPAYMENT,
     *PREPAYMENT_READ,
     *LOAD_LIMIT,
+    *GAS_SUPPLY,
 )
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from construct import Construct
 
+from schemas.gbcs.dlms.times import from_seconds
 from schemas.gbcs.names.alerts import alert
 from schemas.gbcs.zcl.layout import OCTETS, U8, U16, U32, Field, Show, Value
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 NOW, NEVER, NEVER_CALENDAR = 0, 0xFFFFFFFF, 0xFFFFFFFE
 """A start at once; a start that cancels; the same for a calendar, a price matrix and what belongs to them."""
 
@@ -24,15 +23,10 @@ CURRENCIES = {826: "GBP", 978: "EUR"}
 """ISO 4217 numbers of the currencies that DUIS names."""
 
 
-def utc(seconds: int) -> datetime:
-    """The moment of a UTC time, seconds since 2000."""
-    return _EPOCH + timedelta(seconds=seconds)
-
-
 def show_time(seconds: int) -> str:
     """A UTC time for people, the special ones by name."""
     special = {NOW: "now", NEVER: "never", NEVER_CALENDAR: "never (calendar)"}
-    return special.get(seconds) or f"{utc(seconds):%Y-%m-%d %H:%M:%S}Z"
+    return special.get(seconds) or f"{from_seconds(seconds):%Y-%m-%d %H:%M:%S}Z"
 
 
 def show_minutes(count: int) -> str:
