@@ -10,7 +10,7 @@ from schemas.duis.request import Request, read_request
 from schemas.errors import Malformed, NotAllowed, NotPossible
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.protection import add_mac, sign
-from schemas.gbcs.use_cases.declare import DeviceType, UseCase
+from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
 from schemas.gbcs.use_cases.table import by_name, for_request
 
 BROKER_COUNTER_OFFSET = 300
@@ -27,12 +27,14 @@ class Choices:
         device: type of the target; chooses between electricity, gas and hub.
         broker_counter: the broker's counter; None for the user's plus 300.
         direct: the user originates even where RTDS shows the broker.
+        twin: the target is a meter with two elements, which SR 1.6 depends on.
     """
 
     use_case: str | None = None
     device: DeviceType | None = None
     broker_counter: int | None = None
     direct: bool = False
+    twin: bool = False
 
 
 def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
@@ -52,7 +54,7 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
         if counter > HIGHEST_COUNTER:
             raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
         broker = Broker(BROKER, counter)
-    return chosen, transform(request, chosen, broker)
+    return chosen, transform(request, chosen, broker, Known(twin=choices.twin))
 
 
 def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:

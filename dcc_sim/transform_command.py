@@ -25,6 +25,7 @@ _REQUEST = click.Path(exists=True, dir_okay=False, allow_dash=True)
     help="Originator counter of the access control broker, where it originates. Default: the user's + 300.",
 )
 @click.option("--direct", is_flag=True, help="The user originates, whatever the use case.")
+@click.option("--twin", is_flag=True, help="The target is a meter with two elements (SR 1.6 depends on it).")
 @click.option(
     "--keys",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -37,6 +38,7 @@ def transform(
     device: str | None,
     broker_counter: int | None,
     direct: bool,
+    twin: bool,
     keys: Path | None,
     as_json: bool,
 ) -> None:
@@ -44,7 +46,7 @@ def transform(
 
     Each REQUEST is a file, or - for one on standard input.
     """
-    choices = Choices(use_case, None if device is None else DeviceType(device), broker_counter, direct)
+    choices = Choices(use_case, None if device is None else DeviceType(device), broker_counter, direct, twin)
     try:
         folder = None if keys is None else KeyFolder.load(keys)
     except SmartMeterError as error:

@@ -7,6 +7,7 @@ import pytest
 from lxml import etree
 
 from dcc_sim.identities import METER, SUPPLIER
+from dcc_sim.offline import Choices, transform_offline
 from dcc_sim.transform import transform
 from schemas.duis.document import parse
 from schemas.duis.node import Node, branch, leaf
@@ -142,6 +143,16 @@ def test_what_prepayment_charges(disabled: bool, emergency: bool, twin: bool) ->
 def test_what_credit_charges(twin: bool) -> None:
     """Tariff, standing charge and, with two elements, the second tariff."""
     assert charges(items(TO_CREDIT, mode(), twin=twin)) == [(0, n, "111") for n in ((0, 4, 5) if twin else (0, 4))]
+
+
+def test_twin_meters_on_the_command_line(reference: Path) -> None:
+    """``dcc-sim transform --twin``: the request does not say how many elements the meter has."""
+    stem = "ECS03_1.6_FUTURE_DATED_TWIN_SUCCESS"
+    xml = (reference / "duis-templates" / f"{stem}_REQUEST_DUIS.XML").read_bytes()
+    vector = reference / "rtds" / "1.6_ECS03" / f"{stem}_PRECOMMAND_GBCS.HEX"
+    _, made = transform_offline(xml, Choices(twin=True))
+    assert made.encode() == octets(vector)
+    assert len(transform_offline(xml, Choices())[1].encode()) < len(octets(vector))
 
 
 @pytest.mark.parametrize("threshold", [-(2**31), -1, 0, 2**31 - 1])
