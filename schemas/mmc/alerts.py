@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.auxiliary import CommandedState, Direction
 from schemas.gbcs.dlms.access import DataNotification, decode_dlms
-from schemas.gbcs.dlms.data import Data, Tag
+from schemas.gbcs.dlms.data import Data, Tag, octets
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.names.alerts import ALERT_CODES
 from schemas.gbcs.outcome import CosemOutcome, outcome_of
 from schemas.gbcs.payload import decode_payload
 from schemas.gbcs.reader import Reader
+from schemas.gbcs.sealed import Opener, gbcs_data
 from schemas.gbcs.use_cases.controller_fields import state_nodes
 from schemas.mmc.asn1_alerts import asn1_alert
 from schemas.mmc.electricity_alerts import (
@@ -98,7 +100,25 @@ def sealed_parts(message: Message) -> list[Node]:
     sealed = sealed_billing_log(notification.body.items[2:])
     if sealed is None:
         return []
-    return [leaf("GBCSData", sealed, format="encrypted", sequence=0, name="BillingDataLog", type="dlms")]
+    return [gbcs_data(sealed, "BillingDataLog")]
+
+
+def opened(message: Message, opener: Opener) -> Message:
+    """The alert with the plaintext in the place of its encrypted part, where it has one.
+
+    Raises:
+        Malformed: as ``alert_content``.
+        NotAuthentic: it does not open.
+    """
+    content = decode_payload(message)
+    if message.message_code != _BILLING_LOG_ALERT or not isinstance(content, DataNotification):
+        return message
+    items = content.body.items
+    sealed = sealed_billing_log(items[2:])
+    if sealed is None:
+        return message
+    body = replace(content.body, value=(*items[:-1], octets(opener(sealed))))
+    return replace(message, payload=replace(content, body=body).encode())
 
 
 def _description(code: int) -> str:

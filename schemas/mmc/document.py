@@ -13,42 +13,46 @@ from schemas.duis.writer import DECLARATION, write
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import CraFlag, Message
+from schemas.gbcs.sealed import Opener
 from schemas.gbcs.use_cases.declare import Part, UseCase
-from schemas.mmc.alerts import alert_content, sealed_parts
+from schemas.mmc.alerts import alert_content, opened, sealed_parts
 
 NAMESPACE = "http://www.dccinterface.co.uk/ResponseAndAlert"
 SCHEMA_VERSION = "5.4"
 
 
-def write_mmc(message: Message, use_case: UseCase | None) -> bytes:
+def write_mmc(message: Message, use_case: UseCase | None, opener: Opener | None = None) -> bytes:
     """The GBCSResponse document of ``message``.
 
     Args:
         use_case: of a response, the one of its command (message codes alone do not tell ECS47's three apart);
             an alert needs none.
+        opener: of the encrypted parts; without it they are there as GBCSData.
 
     Raises:
         Malformed: the message is a command, or its content is not what the use case declares.
+        NotAuthentic: an encrypted part does not open.
     """
     if message.cra is CraFlag.COMMAND:
         raise Malformed("CRA flag", "is response or alert in MMC, not command")
     if message.cra is CraFlag.ALERT:
-        body = branch("DeviceAlertMessage", *sealed_parts(message), alert_content(message))
+        alert = message if opener is None else opened(message, opener)
+        body = branch("DeviceAlertMessage", *sealed_parts(alert), alert_content(alert))
     elif use_case is None:
         raise Malformed("message code", f"is one that this build maps to MMC, not {message.message_code:04X}")
     else:
-        body = branch("ResponseMessage", *response_content(message, use_case))
+        body = branch("ResponseMessage", *response_content(message, use_case, opener))
     document = branch("GBCSResponse", branch("Header", *_header(message, use_case)), branch("Body", body))
     text = write(document, prefix="ra")
     head = f'<ra:GBCSResponse xmlns:ra="{NAMESPACE}" schemaVersion="{SCHEMA_VERSION}"'
     return (DECLARATION + text.replace("<ra:GBCSResponse", head, 1)).encode()
 
 
-def response_content(message: Message, use_case: UseCase) -> list[Node]:
-    """SMETSData with the values, and DebugInfo with one result per item where there are any."""
-    answer = use_case.answer(message)
-    data = branch("SMETSData", _place(use_case.response, answer.success, answer.parts))
-    return [data] if answer.debug is None else [data, branch("DebugInfo", answer.debug)]
+def response_content(message: Message, use_case: UseCase, opener: Opener | None = None) -> list[Node]:
+    """What stayed encrypted, SMETSData with the values, and DebugInfo with one result per item where there are any."""
+    answer = use_case.answer(message, opener)
+    content = [*answer.sealed, branch("SMETSData", _place(use_case.response, answer.success, answer.parts))]
+    return content if answer.debug is None else [*content, branch("DebugInfo", answer.debug)]
 
 
 def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:

@@ -9,11 +9,9 @@ from schemas.errors import Malformed
 from schemas.gbcs.dlms.data import Data, Tag, decode_data
 from schemas.gbcs.dlms.times import decode_date_time, from_seconds
 from schemas.gbcs.reader import Reader
+from schemas.gbcs.sealed import is_sealed
 
 _HASH_LENGTH = 32
-_SEALED_HEAD = bytes.fromhex("3100000000")
-"""How an encrypted part begins (gbcs-reference 1.10); DLMS data begins with 02 here."""
-
 _WARNINGS = (
     "Other",
     "Error Non Volatile Memory",
@@ -82,7 +80,7 @@ def sealed_billing_log(extra: Sequence[Data]) -> bytes | None:
         Malformed: another layout.
     """
     octets = only(extra, 2)[1].octets
-    return octets if octets.startswith(_SEALED_HEAD) else None
+    return octets if is_sealed(octets) else None
 
 
 def billing_log(extra: Sequence[Data]) -> Node | None:

@@ -13,6 +13,7 @@ from schemas.errors import Malformed
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item, Result, Selection, decode_dlms, liid
 from schemas.gbcs.dlms.data import NULL, Data
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.sealed import Opener
 from schemas.gbcs.use_cases.declare import Answer, Context, Part
 
 
@@ -226,8 +227,8 @@ class Access:
             del rest[0]
         return not rest and bool(items)
 
-    def answer(self, name: str, message: Message) -> Answer:
-        """Values by the steps' reads, results as COSEM words."""
+    def answer(self, name: str, message: Message, opener: Opener | None = None) -> Answer:
+        """Values by the steps' reads, results as COSEM words. Nothing is encrypted but what ``Protected`` reads."""
         response = decode_dlms(message.payload)
         if not isinstance(response, AccessResponse):
             raise Malformed("DLMS tag", f"is DA, an access response, in a response of {name}")

@@ -14,6 +14,7 @@ from typing import Protocol
 from schemas.duis.node import Node
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.sealed import Opener
 
 
 class DeviceType(StrEnum):
@@ -104,11 +105,13 @@ class Answer:
         success: every item succeeded.
         parts: the values, in order; what failed is left out.
         debug: the element inside DebugInfo that lists the results, or None.
+        sealed: a GBCSData element for each encrypted part that stayed closed.
     """
 
     success: bool
     parts: Sequence[Part]
     debug: Node | None = None
+    sealed: Sequence[Node] = ()
 
 
 class Content(Protocol):
@@ -118,8 +121,11 @@ class Content(Protocol):
         """The command's payload for a DUIS body; Malformed names the ``element`` that GBCS cannot carry."""
         ...
 
-    def answer(self, name: str, message: Message) -> Answer:
-        """What a response says; Malformed where it is not of the use case called ``name``."""
+    def answer(self, name: str, message: Message, opener: Opener | None = None) -> Answer:
+        """What a response says; Malformed where it is not of the use case called ``name``.
+
+        With an ``opener`` the encrypted parts are read too; NotAuthentic where it is not the right one.
+        """
         ...
 
 
@@ -165,10 +171,14 @@ class UseCase:
         """
         return self.content.encode(self.element, body, context)
 
-    def answer(self, message: Message) -> Answer:
+    def answer(self, message: Message, opener: Opener | None = None) -> Answer:
         """What a response says, for MMC.
+
+        Args:
+            opener: of the message's encrypted parts, where the key of who may read them is at hand.
 
         Raises:
             Malformed: where it does not have the form that the use case declares.
+            NotAuthentic: an encrypted part does not open.
         """
-        return self.content.answer(self.name, message)
+        return self.content.answer(self.name, message, opener)

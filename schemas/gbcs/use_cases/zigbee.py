@@ -7,7 +7,7 @@ turn those into MMC.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from schemas.duis.node import Node, branch, leaf
@@ -16,6 +16,7 @@ from schemas.gbcs.envelope import CraFlag, Message
 from schemas.gbcs.gbz import Component, GbzMessage, decode_gbz
 from schemas.gbcs.names.results import ZCL_STATUSES
 from schemas.gbcs.names.zigbee import cluster as cluster_name
+from schemas.gbcs.sealed import Opener, gbcs_data
 from schemas.gbcs.use_cases.declare import Answer, Context, Part
 from schemas.gbcs.zcl.general import (
     DEFAULT_RESPONSE,
@@ -193,19 +194,25 @@ class Zigbee:
         )
         return GbzMessage(components).encode()
 
-    def answer(self, name: str, message: Message) -> Answer:
+    def answer(self, name: str, message: Message, opener: Opener | None = None) -> Answer:
         """Values by the reads, results as ZCL words.
 
         A log or snapshot that is not found is an answer to the question for it, and no failure.
         """
         content = decode_gbz(message.payload, CraFlag.RESPONSE)
         assert isinstance(content, GbzMessage)
-        readings = Readings()
+        readings, sealed = Readings(), list[Node]()
         for component in content.components:
             if not component.encrypted:
                 readings.take(component)
+            elif opener is not None:
+                readings.take(replace(component, payload=opener(component.payload), encrypted=False))
+            else:
+                what = cluster_name(component.cluster)
+                sealed.append(gbcs_data(component.payload, what, len(sealed), "zigbeeCiphered"))
         success = all(status in (SUCCESS, NOT_FOUND) for status in readings.statuses) and not self.failed(readings)
-        return Answer(success, [part for each in self.reads for part in each(readings)], _debug(readings.debug))
+        parts = [part for each in self.reads for part in each(readings)]
+        return Answer(success, parts, _debug(readings.debug), sealed)
 
 
 def _debug(results: Mapping[int, Sequence[Node]]) -> Node | None:
