@@ -8,7 +8,9 @@ from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, UseCase
+from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
+from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
 from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
@@ -17,13 +19,19 @@ from schemas.gbcs.use_cases.logs import LOGS
 from schemas.gbcs.use_cases.payment_mode import PAYMENT_MODE
 from schemas.gbcs.use_cases.prepayment import PREPAYMENT
 from schemas.gbcs.use_cases.prepayment_read import PREPAYMENT_READ
+from schemas.gbcs.use_cases.prices import PRICES
 from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
+from schemas.gbcs.use_cases.tariff import TARIFF
+from schemas.gbcs.use_cases.tariff_read import READ_TARIFF
 
 USE_CASES: tuple[UseCase, ...] = (
     *LOAD_CONTROL,
     *SUPPORT,
     *SUPPLY,
+    *TARIFF,
+    *PRICES,
+    *READ_TARIFF,
     *CUSTOMER,
     *VOLTAGE,
     *BILLING,
@@ -37,6 +45,8 @@ USE_CASES: tuple[UseCase, ...] = (
     *PREPAYMENT_READ,
     *LOAD_LIMIT,
     *GAS_SUPPLY,
+    *GAS_PREPAYMENT,
+    *GAS_TARIFF,
 )
 
 

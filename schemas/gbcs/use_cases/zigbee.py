@@ -32,7 +32,10 @@ from schemas.gbcs.zcl.general import (
 from schemas.gbcs.zcl.layout import Fields
 from schemas.gbcs.zcl.table import CLUSTER_COMMAND, TO_CLIENT, find, read
 
-Values = Mapping[str, int | bytes | Sequence[Mapping[str, int | bytes]]]
+Row = Mapping[str, int | bytes]
+"""One of several rows of a ZCL command."""
+
+Values = Mapping[str, int | bytes | Sequence[Row]]
 """The fields of one ZCL command by their names in schemas.gbcs.zcl."""
 
 _GENERAL, _CLUSTER = 0x00, 0x01
