@@ -1,46 +1,42 @@
-"""ASN.1 content, described value by value; certificates by what they say."""
+"""ASN.1 content, described value by value; certificates and certification requests by what they say."""
 
 from collections.abc import Callable
 
-from cryptography import x509
-
 from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber, bit_string, generalized_time, object_identifier
-from schemas.gbcs.describe.forms import Part, parts, whole
+from schemas.gbcs.describe.certificates import certificate, certification_request
+from schemas.gbcs.describe.forms import Document, Field, form, inside
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.envelope import CraFlag
 
-_CERTIFICATE_PARTS = (0x30, 0x30, 0x03)
 _LONGEST_NUMBER = 20
 _LONGEST_BITS = 8
 
 
 def describe_ber(code: int, cra: CraFlag, value: Ber) -> Tree:
     """The content of a message with message code ``code``, and all inside it."""
-    return _describe(code, cra, value, whole(code, cra, value), outermost=True)
+    return _describe(value, form(code, cra, value))
 
 
-def _describe(code: int, cra: CraFlag, value: Ber, part: Part | None, outermost: bool = False) -> Tree:
+def _describe(value: Ber, field: Field | None) -> Tree:
     raw = value.encode()
     if not value.constructed:
-        return _primitive(value, part, raw)
-    tags = tuple(child.tag for child in value.children)
-    if tags == _CERTIFICATE_PARTS:
-        certificate = _certificate(raw)
-        if certificate is not None:
-            return certificate
-    named = zip(value.children, parts(code, cra, tags, outermost), strict=True)
-    children = tuple(_describe(code, cra, child, each) for child, each in named)
-    return Tree(value.name, "", children, raw) if part is None else Tree(part[0], value.name, children, raw)
+        return _primitive(value, field, raw)
+    if field is not None and field.document is not None:
+        document = certificate(raw) if field.document is Document.CERTIFICATE else certification_request(raw)
+        if document is not None:
+            return document
+    named = zip(value.children, inside(field, value.children), strict=True)
+    children = tuple(_describe(child, each) for child, each in named)
+    return Tree(value.name, "", children, raw) if field is None else Tree(field.name, value.name, children, raw)
 
 
-def _primitive(value: Ber, part: Part | None, raw: bytes) -> Tree:
+def _primitive(value: Ber, field: Field | None, raw: bytes) -> Tree:
     text = _text(value)
-    if part is None:
+    if field is None:
         return Tree(value.name, text, (), raw)
-    name, meaning = part
-    explained = meaning(value)
-    return Tree(name, f"{value.name} {text}{', ' + explained if explained else ''}", (), raw)
+    explained = field.meaning(value)
+    return Tree(field.name, f"{value.name} {text}{', ' + explained if explained else ''}", (), raw)
 
 
 def _text(value: Ber) -> str:
@@ -73,18 +69,3 @@ _READINGS: dict[str, Callable[[Ber, str], str]] = {
     "UTF8String": lambda value, octets: value.content.decode("utf-8", "backslashreplace"),
     "UTCTime": lambda value, octets: value.content.decode("ascii", "backslashreplace"),
 }
-
-
-def _certificate(raw: bytes) -> Tree | None:
-    try:
-        certificate = x509.load_der_x509_certificate(raw)
-        fields = (
-            Tree("subject", certificate.subject.rfc4514_string() or "empty"),
-            Tree("issuer", certificate.issuer.rfc4514_string()),
-            Tree("serial", f"{certificate.serial_number:X}"),
-            Tree("valid", f"{certificate.not_valid_before_utc:%Y-%m-%d} to {certificate.not_valid_after_utc:%Y-%m-%d}"),
-            Tree("DER", raw.hex().upper(), (), raw),
-        )
-    except Exception:  # the library raises many kinds; what it cannot read is shown as plain ASN.1
-        return None
-    return Tree("Certificate", "", fields, raw)

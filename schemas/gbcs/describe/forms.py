@@ -1,40 +1,88 @@
-"""What the values of an ASN.1 content are, by message code and by the tags that stand together.
+"""What the values of an ASN.1 content are, by message code and direction: ASN.1 itself names no fields.
 
-Joins, device logs, credentials and alerts (gbcs-reference 4.1 to 4.3). ASN.1 names no fields: a form that is not here,
-or that could be two things, is shown by its types alone.
+Each content is declared as nested fields (gbcs-reference 4.1 to 4.5). Values are named as declared, in order, up to
+the first that does not fit; the rest is shown by its types alone.
 """
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.envelope import CraFlag
+from schemas.gbcs.names import statuses
 from schemas.gbcs.names.alerts import alert
 from schemas.gbcs.names.parties import (
+    CELL_USAGES,
     CONTROL_MODES,
     DEVICE_TYPES,
+    FLOOR_USAGES,
     JOIN_METHODS,
-    JOIN_RESULTS,
     KEY_USAGES,
-    REPLACEMENT_STATUSES,
     ROLES,
 )
 
-Part = tuple[str, Callable[[Ber], str]]
-"""The name of a value, and what it means."""
-
-_INTEGER, _BITS, _OCTETS, _ENUMERATED, _TIME, _SEQUENCE = 0x02, 0x03, 0x04, 0x0A, 0x18, 0x30
-
-_JOINS = (0x000D, 0x000E, 0x00AB, 0x00AF)
-_DEVICE_LOGS = (0x008C, 0x00B2)
-_CREDENTIALS = (0x0008, 0x00CB, *range(0x0100, 0x010A), 0x011B, 0x0124, 0x0125, 0x0126)
+_INTEGER, _BITS, _OCTETS, _NULL, _ENUMERATED, _TIME, _SEQUENCE = 0x02, 0x03, 0x04, 0x05, 0x0A, 0x18, 0x30
 
 
-def _unnamed(_: Ber) -> str:
+class Document(Enum):
+    """What the library reads whole."""
+
+    CERTIFICATE = auto()
+    REQUEST = auto()
+
+
+def _unexplained(_: Ber) -> str:
     return ""
 
 
-def _named(table: Mapping[int, str]) -> Callable[[Ber], str]:
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A value with its name.
+
+    Attributes:
+        tag: the identifier octet it has.
+        meaning: a word for the value, or nothing.
+        members: what is inside, in order.
+        each: what every value inside is, instead of ``members``.
+        optional: may be left out.
+        document: a certificate or a certification request.
+    """
+
+    name: str
+    tag: int
+    meaning: Callable[[Ber], str] = _unexplained
+    members: tuple[Field, ...] = ()
+    each: Field | None = None
+    optional: bool = False
+    document: Document | None = None
+
+
+def form(code: int, cra: CraFlag, value: Ber) -> Field | None:
+    """What a content is, or None."""
+    fields = _ALERTS if cra is CraFlag.ALERT else _COMMANDS if cra is CraFlag.COMMAND else _RESPONSES
+    unknown = (_ALERT,) if cra is CraFlag.ALERT else ()
+    return next((field for field in fields.get(code, unknown) if field.tag == value.tag), None)
+
+
+def inside(field: Field | None, children: Sequence[Ber]) -> Iterator[Field | None]:
+    """What each of the values inside a field is, or None."""
+    if field is not None and field.each is not None:
+        yield from (field.each if child.tag == field.each.tag else None for child in children)
+        return
+    expected = iter(() if field is None else field.members)
+    for child in children:
+        found = next((each for each in expected if each.tag == child.tag or not each.optional), None)
+        if found is None or found.tag != child.tag:
+            expected = iter(())
+            found = None
+        yield found
+
+
+def _words(table: Mapping[int, str]) -> Callable[[Ber], str]:
     def meaning(value: Ber) -> str:
         try:
             return table.get(value.number, "")
@@ -44,78 +92,138 @@ def _named(table: Mapping[int, str]) -> Callable[[Ber], str]:
     return meaning
 
 
-def _alert(value: Ber) -> str:
+def _alert_name(value: Ber) -> str:
     try:
         return alert(value.number)
     except Malformed:
         return ""
 
 
-_ROLE: Part = ("role", _named(ROLES))
-_USAGE: Part = ("key usage", lambda value: KEY_USAGES.get(value.content, ""))
-_STATUS: Part = ("status", _named(REPLACEMENT_STATUSES))
-_DEVICE: Part = ("device", _unnamed)
-_DEVICE_TYPE: Part = ("device type", _named(DEVICE_TYPES))
-_METHOD: Part = ("method and role", _named(JOIN_METHODS))
-_MODE: Part = ("control mode", _named(CONTROL_MODES))
-_CONTROL_PARTS: dict[int, str] = {
-    0x81: "[1] time-based checks not applied",
-    0xA2: "[2] authorising party's cell",
-    0x83: "[3] counter",
-    0x84: "[4] new floor",
-    0xA5: "[5] prepayment top-up floor",
-    0xA6: "[6] floors of other parties",
-}
+def _decimal(value: Ber) -> str:
+    # Only what a counter can be: nobody reads longer ones, and writing them takes long.
+    return str(value.number) if 0 < len(value.content) <= 9 else ""
 
-_Forms = dict[tuple[int, ...], tuple[Part, ...]]
 
-_JOIN_FORMS: _Forms = {
-    (_INTEGER, _OCTETS, _INTEGER): (_METHOD, _DEVICE, _DEVICE_TYPE),
-    (_INTEGER, _OCTETS, _INTEGER, _SEQUENCE): (_METHOD, _DEVICE, _DEVICE_TYPE, ("certificate", _unnamed)),
-}
-_LOG_FORMS: _Forms = {(_OCTETS, _INTEGER): (_DEVICE, _DEVICE_TYPE)}
-_CREDENTIAL_FORMS: _Forms = {
-    (_INTEGER, _BITS): (_ROLE, _USAGE),
-    (_INTEGER, _BITS, _INTEGER): (_ROLE, _USAGE, ("cell usage", _named({1: "top-up"}))),
-    (_INTEGER, _ENUMERATED): (_ROLE, _STATUS),
-    (_INTEGER, _ENUMERATED, _INTEGER, _SEQUENCE): (_ROLE, _STATUS, ("counter", _unnamed), ("cells", _unnamed)),
-    (_INTEGER, _INTEGER, _SEQUENCE, _SEQUENCE): (
-        ("counter", _unnamed),
-        _MODE,
-        ("floors", _unnamed),
-        ("replacements", _unnamed),
-    ),
-    (_SEQUENCE, _ENUMERATED, _OCTETS, _OCTETS, _OCTETS, _OCTETS): (
-        ("cell", _unnamed),
-        _STATUS,
-        ("old subject", _unnamed),
-        ("old key id", _unnamed),
-        ("new subject", _unnamed),
-        ("new key id", _unnamed),
-    ),
-}
-_FORMS: dict[int, _Forms] = (
-    dict.fromkeys(_JOINS, _JOIN_FORMS)
-    | dict.fromkeys(_DEVICE_LOGS, _LOG_FORMS)
-    | dict.fromkeys(_CREDENTIALS, _CREDENTIAL_FORMS)
+def _number(name: str, table: Mapping[int, str] | None = None, tag: int = _INTEGER) -> Field:
+    return Field(name, tag, _unexplained if table is None else _words(table))
+
+
+def _octets(name: str) -> Field:
+    return Field(name, _OCTETS)
+
+
+def _sequence(name: str, *members: Field, tag: int = _SEQUENCE) -> Field:
+    return Field(name, tag, members=members)
+
+
+def _list(name: str, each: Field, tag: int = _SEQUENCE) -> Field:
+    return Field(name, tag, each=each)
+
+
+def _or_none(field: Field) -> Field:
+    return replace(field, optional=True)
+
+
+def _alert(*extra: Field) -> Field:
+    return _sequence("alert", Field("alert code", _INTEGER, _alert_name), Field("time stamp", _TIME), *extra)
+
+
+_ALERT = _alert()
+_CERTIFICATE = Field("certificate", _SEQUENCE, document=Document.CERTIFICATE)
+_REQUEST = Field("certification request", _SEQUENCE, document=Document.REQUEST)
+_ROLE = _number("role", ROLES)
+_USAGE = Field("key usage", _BITS, lambda value: KEY_USAGES.get(value.content, ""))
+_CELL_USAGE = _or_none(_number("cell usage", CELL_USAGES))
+_CELL = _sequence("cell", _ROLE, _USAGE, _CELL_USAGE)
+_STATUS = _number("status", statuses.CREDENTIAL_STATUSES, _ENUMERATED)
+_MODE = _number("control mode", CONTROL_MODES)
+_COUNTER = _number("counter")
+_NOTHING = Field("nothing", _NULL)
+_ACCEPTED = Field("accepted", _NULL)
+_DEVICE = _sequence("entry", _octets("device"), _number("device type", DEVICE_TYPES))
+_VERSION = _octets("firmware version")
+
+_SPECIAL_FLOOR = _sequence("floor", _number("floor usage", FLOOR_USAGES), _number("floor"))
+_PARTY_FLOOR = _sequence("party", _ROLE, _number("floor"), _or_none(_list("other floors", _SPECIAL_FLOOR)))
+_CONTROL = _sequence(
+    "authorising party's control",
+    _MODE,
+    _or_none(_number("[1] time-based checks not applied", tag=0x81)),
+    _or_none(_sequence("[2] authorising party's cell", _ROLE, _USAGE, _CELL_USAGE, tag=0xA2)),
+    _or_none(Field("[3] counter", 0x83, _decimal)),
+    _or_none(Field("[4] new floor", 0x84, _decimal)),
+    _or_none(_list("[5] prepayment top-up floor", _SPECIAL_FLOOR, tag=0xA5)),
+    _or_none(_list("[6] floors of other parties", _PARTY_FLOOR, tag=0xA6)),
 )
+_REPLACE = _sequence(
+    "credentials",
+    _CONTROL,
+    _list("replacements", _sequence("replacement", _CERTIFICATE, _CELL)),
+    _list("certification path", _CERTIFICATE),
+    _or_none(Field("execution date-time", _TIME)),
+)
+_REPLACED = _sequence(
+    "replacement",
+    _CELL,
+    _STATUS,
+    _octets("old subject"),
+    _octets("old key id"),
+    _octets("new subject"),
+    _octets("new key id"),
+)
+_OUTCOME = _sequence("outcome", _COUNTER, _MODE, _list("floors", _PARTY_FLOOR), _list("replacements", _REPLACED))
+_HELD = _sequence("cell", _USAGE, _CELL_USAGE, _octets("subject"), _octets("key id"))
+_PARTY = _sequence("party", _ROLE, _STATUS, _or_none(_COUNTER), _or_none(_list("cells", _HELD)))
+_ASK = _sequence("request", _sequence("asking party's cell", _ROLE, _USAGE, _CELL_USAGE), _list("roles", _ROLE))
 
+_JOIN = _sequence("join", _number("method and role", JOIN_METHODS), *_DEVICE.members, _or_none(_CERTIFICATE))
+_JOINED = _number("join response code", statuses.JOIN_RESULTS)
+_UNJOINED = _number("unjoin response code", statuses.UNJOIN_RESULTS)
+_RESTORED = _sequence("outcome", _DEVICE, _JOINED)
+_ACTIVATED = _sequence("activation outcome", _number("result", statuses.ACTIVATION_RESULTS), _VERSION)
+_ACTIVATE = _sequence("activation", _octets("image hash"), _COUNTER, _or_none(Field("activation date-time", _TIME)))
+_READ = _number("result", statuses.READ_RESULTS)
 
-def whole(code: int, cra: CraFlag, value: Ber) -> Part | None:
-    """What a content of one value is, or None."""
-    if code in _JOINS and cra is CraFlag.RESPONSE and value.tag == _INTEGER:
-        return "join response code", _named(JOIN_RESULTS)
-    return None
+_JOINS = (0x000D, 0x000E, 0x00AB, 0x00AF)
+_UNJOINS = (0x000F, 0x0010)
+_PARTIES = (0x0008, 0x011B)
+_REPLACEMENTS = (*range(0x0100, 0x010A), 0x0125, 0x0126)
 
+_Forms = dict[int, tuple[Field, ...]]
 
-def parts(code: int, cra: CraFlag, tags: tuple[int, ...], outermost: bool) -> tuple[Part | None, ...]:
-    """What each of the values with these tags is, or None; one for each tag."""
-    unknown: tuple[Part | None, ...] = (None,) * len(tags)
-    if outermost and cra is CraFlag.ALERT and tags[:2] == (_INTEGER, _TIME):
-        return ("alert code", _alert), ("time stamp", _unnamed), *unknown[2:]
-    form = _FORMS.get(code, {}).get(tags)
-    # The authorising party's control: a mode, then tagged parts only, each of which may be left out.
-    controls = len(tags) > 1 and tags[0] == _INTEGER and all(tag in _CONTROL_PARTS for tag in tags[1:])
-    if form is None and code in _CREDENTIALS and controls:
-        return _MODE, *((_CONTROL_PARTS[tag], _unnamed) for tag in tags[1:])
-    return form or unknown
+_COMMANDS: _Forms = {
+    **dict.fromkeys(_JOINS, (_JOIN,)),
+    **dict.fromkeys(_UNJOINS, (_octets("device"),)),
+    **dict.fromkeys(_PARTIES, (_ASK,)),
+    **dict.fromkeys(_REPLACEMENTS, (_REPLACE,)),
+    0x000A: (_sequence("request", _USAGE),),
+    0x000B: (_CERTIFICATE,),
+    0x000C: (_sequence("request", _USAGE),),
+    0x0012: (_ACTIVATE,),
+    0x0013: (_NOTHING,),
+    0x007F: (_sequence("clock setting", Field("current time", _TIME), Field("latest time", _TIME)),),
+    0x008C: (_sequence("restored log", _list("devices", _DEVICE)),),
+    0x0129: (_NOTHING,),
+}
+_RESPONSES: _Forms = {
+    **dict.fromkeys(_JOINS, (_JOINED,)),
+    **dict.fromkeys(_UNJOINS, (_UNJOINED,)),
+    **dict.fromkeys(_PARTIES, (_list("parties", _PARTY),)),
+    **dict.fromkeys(_REPLACEMENTS, (_sequence("response", _ACCEPTED, _or_none(_OUTCOME)),)),
+    0x000A: (_REQUEST, _number("result", statuses.KEY_PAIR_RESULTS)),
+    0x000B: (_number("result", statuses.DEVICE_CERTIFICATE_RESULTS),),
+    0x000C: (_CERTIFICATE, _number("result", statuses.HELD_CERTIFICATE_RESULTS)),
+    0x0012: (_ACCEPTED, _ACTIVATED),
+    0x0013: (_sequence("device log", _READ, _or_none(_list("devices", _DEVICE))),),
+    0x007F: (_sequence("clock", Field("device time", _TIME), _number("clock state", statuses.CLOCK_STATES)),),
+    0x008C: (_sequence("restored log", _list("outcomes", _RESTORED)),),
+    0x0129: (_sequence("firmware", _VERSION, _READ),),
+}
+_ALERTS: _Forms = {
+    0x00B2: (_alert(_list("devices", _DEVICE)),),
+    0x00CA: (_alert(_COUNTER, _ACTIVATED),),
+    0x00CB: (_alert(_OUTCOME),),
+    0x0124: (_alert(_OUTCOME),),
+    0x0128: (_alert(_octets("device"), _VERSION, _number("result", statuses.TRANSFER_RESULTS)),),
+    0x012B: (_alert(_VERSION, _number("result", statuses.ACTIVATION_RESULTS)),),
+}

@@ -8,12 +8,14 @@ ROLES: dict[int, str] = {
     4: "access control broker",
     5: "transitional CoS",
     6: "WAN provider",
+    7: "issuing authority",
     8: "load controller",
 }
 
 KEY_USAGES: dict[bytes, str] = {
     bytes.fromhex("0780"): "digital signature",
     bytes.fromhex("0308"): "key agreement",
+    bytes.fromhex("0204"): "certificate signing",
 }
 """By the content of the BIT STRING."""
 
@@ -35,27 +37,23 @@ JOIN_METHODS: dict[int, str] = {
 }
 
 CONTROL_MODES: dict[int, str] = {
+    0: "root by supplier",
+    1: "root by WAN provider",
     2: "supplier by supplier",
     3: "network operator by network operator",
     4: "access control broker by access control broker",
     5: "WAN provider by WAN provider",
     6: "transitional CoS by transitional CoS",
     7: "supplier by transitional CoS",
+    8: "any except abnormal root by recovery",
+    9: "any by contingency",
     10: "load controller by load controller",
     11: "load controller by supplier",
 }
-"""Which party replaces whose credentials (CS02b, CS02g)."""
+"""Which party replaces whose credentials (CS02b, CS02g); message codes 0100 to 0109 have the same order."""
 
-REPLACEMENT_STATUSES: dict[int, str] = {0x00: "success", 0x0A: "no trust anchor", 0x19: "trust anchor not found"}
+CELL_USAGES: dict[int, str] = {0: "management", 1: "top-up"}
+"""What a cell of the credentials is for."""
 
-JOIN_RESULTS: dict[int, str] = {
-    0: "success",
-    1: "invalid message code for method and role",
-    2: "invalid method and role",
-    3: "incompatible with existing entry",
-    4: "log full",
-    5: "write failure",
-    11: "invalid or missing certificate",
-    12: "no partner link key",
-    13: "no CBKE response",
-}
+FLOOR_USAGES: dict[int, str] = {0: "prepayment top-up"}
+"""What a floor apart from the party's own is for."""

@@ -43,3 +43,42 @@ TRANSFER_RESULTS: Mapping[int, str] = {
     3: "FileTransferFailure",
 }
 """Firmware for a device behind the hub (CCS08); the DUIS schema's words and order (assumed but for 0)."""
+
+CREDENTIAL_STATUSES: Mapping[int, str] = {
+    0: "success",
+    5: "badCertificate",
+    10: "noTrustAnchor",
+    17: "insufficientMemory",
+    25: "trustAnchorNotFound",
+    30: "resourcesBusy",
+    127: "other",
+}
+"""Replacement and reading of remote parties' credentials; numbers of RFC 5934, those that MMC has a word for."""
+
+KEY_PAIR_RESULTS: Mapping[int, str] = {
+    0: "success",
+    1: "invalidKeyUsage",
+    2: "keyPairGenerationFailed",
+    3: "cRProductionFailed",
+}
+"""A device's new key pair (SR 6.17)."""
+
+DEVICE_CERTIFICATE_RESULTS: Mapping[int, str] = {
+    0: "success",
+    1: "invalidCertificate",
+    2: "wrongDeviceIdentity",
+    3: "invalidKeyUsage",
+    4: "noCorrespondingKeyPairGenerated",
+    5: "wrongPublicKey",
+    6: "certificateStorageFailed",
+    7: "privateKeyChangeFailed",
+}
+"""A device's new certificate (SR 6.15.2)."""
+
+HELD_CERTIFICATE_RESULTS: Mapping[int, str] = {
+    0: "success",
+    1: "invalidKeyUsage",
+    2: "noCertificateHeld",
+    3: "certificateRetrievalFailure",
+}
+"""Reading a device's certificate (SR 6.24.2)."""

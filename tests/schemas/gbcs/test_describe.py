@@ -38,7 +38,17 @@ def test_every_octet_of_every_vector_is_in_one_field(vectors: Vectors) -> None:
                 assert in_order(field), (name, field)
 
 
-REMARKS = ("kind", "subject", "issuer", "serial", "valid")
+CERTIFICATE_REMARKS = (
+    "subject",
+    "issuer",
+    "serial",
+    "valid",
+    "usage",
+    "subject key id",
+    "subject device",
+    "public key",
+)
+REMARKS = ("kind", "self-signed", *CERTIFICATE_REMARKS)
 
 
 def in_order(field: Tree) -> bool:
@@ -309,7 +319,8 @@ def test_joins_and_device_logs_name_their_values() -> None:
     assert {"method and role: INTEGER 0 (00), method A, initiator", "device type: INTEGER 4 (04), HCALCS"} <= command
     assert "device: OCTET STRING AABBCCDDEEFF0011" in command
     assert "join response code: INTEGER 0 (00), success" in described("020100", 0x000D, CraFlag.RESPONSE)
-    assert "INTEGER: 0 (00)" in described("020100", 0x000F, CraFlag.RESPONSE)
+    unjoined = described("020101", 0x000F, CraFlag.RESPONSE)
+    assert "unjoin response code: INTEGER 1 (01), otherDeviceNotInDeviceLog" in unjoined
     log = described(
         "3023 0203008071 180F32303135303130313030303030305A 300B 3009 0404AABBCCDD 020105", 0x00B2, CraFlag.ALERT
     )
@@ -325,18 +336,19 @@ def test_credentials_name_their_values() -> None:
         "[2] authorising party's cell: [2]",
         "role: INTEGER 2 (02), supplier",
         "key usage: BIT STRING 1 (0780), digital signature",
-        "[3] counter: [3] 03",
+        "[3] counter: [3] 03, 3",
     } <= shown
-    outcome = "3018 3007 020108 03020308 0A0119 040101 040102 040103 040104"
-    shown = described(outcome, 0x0124, CraFlag.ALERT)
-    assert {"cell: SEQUENCE", "role: INTEGER 8 (08), load controller", "new key id: OCTET STRING 04"} <= shown
-    assert "status: ENUMERATED 25 (19), trust anchor not found" in shown
     time_stamp = "180F32303135303130313030303030305A"
+    replacement = "3018 3007 020108 03020308 0A0119 040101 040102 040103 040104"
+    outcome = "3024 020103 02010B 3000 301A" + replacement
+    shown = described("303C 0203008F66" + time_stamp + outcome, 0x0124, CraFlag.ALERT)
+    assert {"cell: SEQUENCE", "role: INTEGER 8 (08), load controller", "new key id: OCTET STRING 04"} <= shown
+    assert "status: ENUMERATED 25 (19), trustAnchorNotFound" in shown
     assert "alert code: INTEGER empty, but INTEGER: has at least one octet" in described(
         "3013 0200" + time_stamp, 0x00CB, CraFlag.ALERT
     )
-    assert "role: INTEGER empty, but INTEGER: has at least one octet" in described(
-        "3006 0200 03020780", 0x0102, CraFlag.COMMAND
+    assert "control mode: INTEGER empty, but INTEGER: has at least one octet" in described(
+        "3004 3002 0200", 0x0102, CraFlag.COMMAND
     )
 
 
