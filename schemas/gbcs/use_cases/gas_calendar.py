@@ -6,17 +6,17 @@ differs, and so do the names of some elements.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
-from schemas.gbcs.use_cases.declare import Context, Part, Place
+from schemas.gbcs.use_cases.declare import Context
 from schemas.gbcs.use_cases.gas_fields import issued, provided, start
-from schemas.gbcs.use_cases.zigbee import Read, Readings, Row, Send, SendEach, Step, Values
+from schemas.gbcs.use_cases.zigbee import Readings, Row, Send, SendEach, Step, Values
 from schemas.gbcs.zcl import calendar
-from schemas.gbcs.zcl.fields import ANY, NEVER_CALENDAR
+from schemas.gbcs.zcl.fields import ANY, NEVER, NEVER_CALENDAR, NOW
 from schemas.gbcs.zcl.layout import Fields
 
 CALENDAR, DAY, WEEK, SEASONS, SPECIAL_DAYS = range(5)
@@ -167,26 +167,16 @@ def date_node(name: str, octets: bytes) -> Node:
     return branch(name, *parts)
 
 
-def days_read(under: Place, element: str, day: Callable[[Fields], Node], rank: int) -> Read:
-    """Day profiles, each as ``day`` tells, inside ``element``."""
-
-    def read(readings: Readings) -> Iterable[Part]:
-        found = readings.published(calendar.CLUSTER, DAY)
-        return [Part(branch(element, *map(day, found)), under, rank)] if found else ()
-
-    return read
+def day_profiles(readings: Readings, day: Callable[[Fields], Node]) -> list[Node]:
+    """DayProfiles, each as ``day`` tells; nothing where none was found."""
+    found = readings.published(calendar.CLUSTER, DAY)
+    return _inside("DayProfiles", [day(each) for each in found])
 
 
-def weeks_read(under: Place, referenced: str, rank: int) -> Read:
-    """Week profiles; ``referenced`` is the element that names a day."""
-
-    def read(readings: Readings) -> Iterable[Part]:
-        found = readings.published(calendar.CLUSTER, WEEK)
-        return (
-            [Part(branch("WeekProfiles", *(_week(each, referenced) for each in found)), under, rank)] if found else ()
-        )
-
-    return read
+def week_profiles(readings: Readings, referenced: str) -> list[Node]:
+    """WeekProfiles; ``referenced`` is the element that names a day."""
+    found = readings.published(calendar.CLUSTER, WEEK)
+    return _inside("WeekProfiles", [_week(each, referenced) for each in found])
 
 
 def _week(week: Fields, referenced: str) -> Node:
@@ -194,14 +184,10 @@ def _week(week: Fields, referenced: str) -> Node:
     return branch("WeekProfile", leaf("WeekName", week.integer("week id")), *days)
 
 
-def seasons_read(under: Place, element: str, rank: int) -> Read:
+def seasons(readings: Readings, element: str) -> list[Node]:
     """Seasons, inside ``element``."""
-
-    def read(readings: Readings) -> Iterable[Part]:
-        rows = [row for each in readings.published(calendar.CLUSTER, SEASONS) for row in each.rows("seasons")]
-        return [Part(branch(element, *map(_season, rows)), under, rank)] if rows else ()
-
-    return read
+    found = readings.published(calendar.CLUSTER, SEASONS)
+    return _inside(element, [_season(row) for each in found for row in each.rows("seasons")])
 
 
 def _season(row: Fields) -> Node:
@@ -212,19 +198,29 @@ def _season(row: Fields) -> Node:
     )
 
 
-def special_days_read(under: Place, element: str, referenced: str, rank: int) -> Read:
+def special_days(readings: Readings, element: str, referenced: str) -> list[Node]:
     """Special days, inside ``element``; ``referenced`` is the element that names the day."""
+    found = readings.published(calendar.CLUSTER, SPECIAL_DAYS)
+    return _inside(element, [_special_day(row, referenced) for each in found for row in each.rows("special days")])
 
-    def read(readings: Readings) -> Iterable[Part]:
-        rows = [row for each in readings.published(calendar.CLUSTER, SPECIAL_DAYS) for row in each.rows("special days")]
-        nodes = (
-            branch(
-                "SpecialDay",
-                date_node("Date", row.octets("special day date")),
-                leaf(referenced, row.integer("day id")),
-            )
-            for row in rows
-        )
-        return [Part(branch(element, *nodes), under, rank)] if rows else ()
 
-    return read
+def _special_day(row: Fields, referenced: str) -> Node:
+    day = leaf(referenced, row.integer("day id"))
+    return branch("SpecialDay", date_node("Date", row.octets("special day date")), day)
+
+
+def _inside(element: str, nodes: list[Node]) -> list[Node]:
+    return [branch(element, *nodes)] if nodes else []
+
+
+def get_calendar(kind: int) -> tuple[Step, ...]:
+    """The commands that read the calendar of one kind whole: days, weeks, seasons and special days."""
+    which = {"provider id": 0, "issuer calendar id": NEVER if kind == calendar.DELIVERED else NEVER_CALENDAR}
+    ids = {**which, "first id": 1, "number of ids": 0}
+    days = {**which, "start time": NOW, "number of events": 0, "calendar type": kind}
+    asked: tuple[tuple[int, Values], ...] = ((DAY, ids), (WEEK, ids), (SEASONS, which), (SPECIAL_DAYS, days))
+    return tuple(_get(command, values) for command, values in asked)
+
+
+def _get(command: int, values: Values) -> Step:
+    return Send(calendar.CLUSTER, command, lambda body, context: values)

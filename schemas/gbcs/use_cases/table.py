@@ -11,6 +11,7 @@ from schemas.gbcs.use_cases.declare import DeviceType, UseCase
 from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
+from schemas.gbcs.use_cases.gas_tariff_read import GAS_TARIFF_READ
 from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
@@ -47,6 +48,7 @@ USE_CASES: tuple[UseCase, ...] = (
     *GAS_SUPPLY,
     *GAS_PREPAYMENT,
     *GAS_TARIFF,
+    *GAS_TARIFF_READ,
 )
 
 
