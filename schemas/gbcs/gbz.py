@@ -116,6 +116,18 @@ def decode_gbz(payload: bytes, cra: CraFlag) -> Gbz:
     return GbzMessage(components)
 
 
+def decode_component(octets: bytes) -> Component:
+    """Read one component that is all of ``octets``: the content of a billing data log alert, 8F0A (GCS53).
+
+    Raises:
+        Malformed: naming the field.
+    """
+    reader = Reader(octets)
+    component = _component(reader)
+    reader.finish("alert content")
+    return component
+
+
 def _component(reader: Reader) -> Component:
     control = reader.byte("component control")
     if control & ~_KNOWN_CONTROL:

@@ -16,6 +16,9 @@ from schemas.gbcs.reader import Reader
 _FIRMWARE_COMMAND = 0x0012
 """Message code of CS06."""
 
+_INSTRUCTION_LENGTH = b"\x0e"
+"""Of a GBZ outcome: 14 octets follow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -43,6 +46,19 @@ class CosemOutcome(Outcome):
     class_id: int
     obis: bytes
     member: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZigbeeOutcome(Outcome):
+    """The outcome of one ZigBee command of a GBZ command.
+
+    Attributes:
+        cluster, frame_control, command: which one.
+    """
+
+    cluster: int
+    frame_control: int
+    command: int
 
 
 def alert_code(message: Message) -> int:
@@ -96,6 +112,19 @@ def _firmware(message: Message) -> Outcome:
     )
 
 
+def _zigbee(message: Message) -> ZigbeeOutcome:
+    content = decode_payload(message)
+    if not isinstance(content, GbzAlert):
+        raise Malformed("content", "is a GBZ alert with message code 00CD")
+    reader = Reader(content.content)
+    reader.expect(_INSTRUCTION_LENGTH, "length of the instruction")
+    code = reader.uint(2, "message code")
+    counter = reader.uint(8, "originator counter")
+    instruction = reader.uint(2, "cluster id"), reader.byte("ZCL frame control"), reader.byte("ZCL command")
+    reader.finish("future dated instruction")
+    return ZigbeeOutcome(content.code, code, _request(message, counter), *instruction)
+
+
 def _unsigned(value: Ber, bits: int, what: str) -> int:
     if not 0 <= value.number < 1 << bits:
         raise Malformed(what, f"has {bits} bits in an alert")
@@ -114,5 +143,5 @@ def _elements(content: DataNotification) -> tuple[Data, ...]:
     return elements
 
 
-_READS: dict[int, Callable[[Message], Outcome]] = {0x00CA: _firmware, 0x00CC: _cosem}
-"""By message code: firmware (CS06), DLMS (41 vectors)."""
+_READS: dict[int, Callable[[Message], Outcome]] = {0x00CA: _firmware, 0x00CC: _cosem, 0x00CD: _zigbee}
+"""By message code: firmware (CS06), DLMS (41 vectors), GBZ (15 vectors)."""

@@ -9,16 +9,18 @@ from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.auxiliary import CommandedState, Direction
-from schemas.gbcs.dlms.access import DataNotification, decode_dlms
+from schemas.gbcs.dlms.access import DataNotification
 from schemas.gbcs.dlms.data import Data, Tag, octets
 from schemas.gbcs.dlms.times import decode_date_time
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.gbz import GbzAlert
 from schemas.gbcs.names.alerts import ALERT_CODES
 from schemas.gbcs.outcome import CosemOutcome, outcome_of
 from schemas.gbcs.payload import decode_payload
 from schemas.gbcs.reader import Reader
 from schemas.gbcs.sealed import Opener, gbcs_data
 from schemas.gbcs.use_cases.controller_fields import state_nodes
+from schemas.mmc import gbz_alerts
 from schemas.mmc.asn1_alerts import asn1_alert
 from schemas.mmc.electricity_alerts import (
     billing_log,
@@ -28,6 +30,7 @@ from schemas.mmc.electricity_alerts import (
     sealed_billing_log,
     supply_restored,
 )
+from schemas.mmc.gbz_alerts import gbz_alert
 from schemas.mmc.told import Told
 
 _BILLING_LOG_ALERT = 0x0061
@@ -73,6 +76,8 @@ def _told(message: Message) -> Told:
         return _dlms_alert(message, content)
     if isinstance(content, Ber):
         return asn1_alert(message, content)
+    if isinstance(content, GbzAlert):
+        return gbz_alert(message, content)
     raise Malformed("content", "is a data notification, a GBZ alert or ASN.1 in an alert")
 
 
@@ -92,15 +97,16 @@ def sealed_parts(message: Message) -> list[Node]:
     Raises:
         Malformed: as ``alert_content``.
     """
-    if message.message_code != _BILLING_LOG_ALERT:
-        return []
-    notification = decode_dlms(message.payload)
-    if not isinstance(notification, DataNotification):
-        raise Malformed("DLMS tag", "is 0F, a data notification, in an alert")
-    sealed = sealed_billing_log(notification.body.items[2:])
+    content = decode_payload(message)
+    sealed = None
+    if message.message_code == _BILLING_LOG_ALERT and isinstance(content, DataNotification):
+        sealed = sealed_billing_log(content.body.items[2:])
+    elif message.message_code == gbz_alerts.BILLING_LOG_ALERT and isinstance(content, GbzAlert):
+        sealed = gbz_alerts.sealed_billing_log(content)
     if sealed is None:
         return []
-    return [gbcs_data(sealed, "BillingDataLog")]
+    kind = "zigbeeCiphered" if isinstance(content, GbzAlert) else "dlms"
+    return [gbcs_data(sealed, "BillingDataLog", 0, kind)]
 
 
 def opened(message: Message, opener: Opener) -> Message:
@@ -111,6 +117,8 @@ def opened(message: Message, opener: Opener) -> Message:
         NotAuthentic: it does not open.
     """
     content = decode_payload(message)
+    if message.message_code == gbz_alerts.BILLING_LOG_ALERT and isinstance(content, GbzAlert):
+        return replace(message, payload=gbz_alerts.opened_billing_log(content, opener).encode())
     if message.message_code != _BILLING_LOG_ALERT or not isinstance(content, DataNotification):
         return message
     items = content.body.items

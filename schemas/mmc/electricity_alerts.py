@@ -38,7 +38,15 @@ def firmware_verified(extra: Sequence[Data]) -> Node | None:
     """
     if not extra:
         return None
-    octets = only(extra, 1)[0].octets
+    return hash_node(only(extra, 1)[0].octets)
+
+
+def hash_node(octets: bytes) -> Node:
+    """FDRA's payload, from the hash of the manufacturer image.
+
+    Raises:
+        Malformed: it has not 32 octets.
+    """
     if len(octets) != _HASH_LENGTH:
         raise Malformed("manufacturer image hash", f"has {_HASH_LENGTH} octets, not {len(octets)}")
     return branch("FirmwareVerificationDeviceAlert", leaf("ManufacturerImageHash", octets.hex().upper()))
@@ -66,7 +74,15 @@ def integrity_warning(extra: Sequence[Data]) -> Node | None:
     """
     if not extra:
         return None
-    octets = only(extra, 1)[0].octets
+    return warning_node(only(extra, 1)[0].octets)
+
+
+def warning_node(octets: bytes) -> Node:
+    """MIIWA's payload, from the issue.
+
+    Raises:
+        Malformed: not 2 octets, or an issue without a public name.
+    """
     number = int.from_bytes(octets, "big")
     if len(octets) != 2 or number >= len(_WARNINGS):
         raise Malformed("integrity issue", f"is 0000 to {len(_WARNINGS) - 1:04X}, not {octets.hex().upper()}")
