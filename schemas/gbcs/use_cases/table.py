@@ -21,6 +21,7 @@ from schemas.gbcs.use_cases.payment_mode import PAYMENT_MODE
 from schemas.gbcs.use_cases.prepayment import PREPAYMENT
 from schemas.gbcs.use_cases.prepayment_read import PREPAYMENT_READ
 from schemas.gbcs.use_cases.prices import PRICES
+from schemas.gbcs.use_cases.profile_reads import PROFILE_READS
 from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
 from schemas.gbcs.use_cases.tariff import TARIFF
@@ -45,6 +46,7 @@ USE_CASES: tuple[UseCase, ...] = (
     *PREPAYMENT,
     *PREPAYMENT_READ,
     *LOAD_LIMIT,
+    *PROFILE_READS,
     *GAS_SUPPLY,
     *GAS_PREPAYMENT,
     *GAS_TARIFF,
