@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from schemas.duis.node import Node
 from schemas.duis.request import Request
+from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary
 from schemas.gbcs.use_cases.declare import Context, Known, UseCase
@@ -25,6 +30,7 @@ class Broker:
 
 
 _NOTHING_MORE = Known()
+_CREDENTIALS = "KAPublicSecurityCredentials"
 
 
 def transform(
@@ -33,7 +39,8 @@ def transform(
     """The unsigned GBCS message of ``request``: for a critical one, the pre-command.
 
     Directly, the header copies the RequestID. Through the broker it carries the broker's id and counter, and the
-    user's go into the supplementary fields (gbcs-reference 1.7; 28 templates).
+    user's go into the supplementary fields (gbcs-reference 1.7; 28 templates), with the user's key agreement
+    certificate where the request brings it: the device encrypts its response for that key.
 
     Args:
         known: what the DCC adds to the few commands whose request does not carry it.
@@ -45,9 +52,23 @@ def transform(
     originator, counter, supplementary = asked.originator, asked.counter, None
     if broker is not None:
         originator, counter = broker.eui, broker.counter
-        supplementary = Supplementary(asked.originator, asked.counter)
+        supplementary = Supplementary(asked.originator, asked.counter, certificate=_certificate(request.body))
     context = Context(originator, asked.target, counter, asked.originator, asked.counter, known)
     payload = use_case.encode(request.body, context)
     return Message(
         CraFlag.COMMAND, counter, originator, asked.target, use_case.code, payload, supplementary=supplementary
     )
+
+
+def _certificate(body: Node) -> bytes:
+    """The X.509 DER that the device is to answer to, or nothing where the request has none."""
+    if not body.has(_CREDENTIALS):
+        return b""
+    certificate = body.octets(_CREDENTIALS)
+    try:
+        key = x509.load_der_x509_certificate(certificate).public_key()
+    except ValueError:
+        raise Malformed(_CREDENTIALS, "is an X.509 certificate in DER") from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Malformed(_CREDENTIALS, "is the certificate of a P-256 key")
+    return certificate
