@@ -58,12 +58,13 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
 
 
 def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:
-    """The command that goes to the device: signed by its originator if critical, and with the broker's MAC.
+    """The command that goes to the device: signed by its originator where the device asks for it, and with the
+    broker's MAC.
 
     Raises:
         NotPossible: the folder lacks a key for it.
     """
-    if use_case.critical:
+    if use_case.critical or use_case.broker_signs:
         key = keys.private.get((message.originator, "ds"))
         if key is None:
             raise NotPossible("keys", f"hold the signing key of {message.originator}")

@@ -18,7 +18,7 @@ from schemas.gbcs.sealed import Opener
 
 
 class DeviceType(StrEnum):
-    """Device types, as DUIS and GBCS name them; SAPC is GBCS's alone."""
+    """Device types, as DUIS and GBCS name them; SAPC is GBCS's alone. Type2: in-home displays and their like."""
 
     ESME = "ESME"
     GSME = "GSME"
@@ -27,6 +27,7 @@ class DeviceType(StrEnum):
     PPMID = "PPMID"
     HCALCS = "HCALCS"
     SAPC = "SAPC"
+    TYPE2 = "Type2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,19 @@ class HubLog:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherDevice:
+    """The device that a join or unjoin is about, as the DCC's inventory has it.
+
+    Attributes:
+        device_type: its type.
+        certificate: its key agreement certificate, DER, for a join by method C; empty where the DCC has none.
+    """
+
+    device_type: DeviceType
+    certificate: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the DCC itself adds to some commands; their requests do not carry it.
 
@@ -52,12 +66,16 @@ class Known:
         twin: the target meter has two elements (ESME variant B): what SR 1.6 charges for depends on it.
         at: when the DCC makes the command: the issuer event id of gas commands. Every vector was made at the start of
             2015, the default.
+        other: the device that SR 8.7 and 8.8 name.
+        proxy_log: devices and their types of the gas proxy function that SR 8.12.2 replaces.
     """
 
     customer_number: str | None = None
     hub_log: HubLog | None = None
     twin: bool = False
     at: datetime = datetime(2015, 1, 1, tzinfo=UTC)
+    other: OtherDevice | None = None
+    proxy_log: tuple[tuple[EUI64, DeviceType], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,10 @@ def _always(body: Node) -> bool:
     return True
 
 
+def _any(known: Known) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class UseCase:
     """One GBCS use case, whole.
@@ -149,6 +171,9 @@ class UseCase:
         dated_response: the response's header carries a date-time (gbcs-reference 1.6).
         brokered: RTDS shows the command originated by the access control broker on the user's behalf.
         applies: tells use cases of one service and element apart by the body.
+        suits: tells them apart by what the DCC knows, where the body and the type of the target do not.
+        broker_signs: not critical to users, but to devices: the broker originates and signs the command, and the
+            device signs its response.
     """
 
     name: str
@@ -162,6 +187,8 @@ class UseCase:
     dated_response: bool = False
     brokered: bool = False
     applies: Callable[[Node], bool] = _always
+    suits: Callable[[Known], bool] = _any
+    broker_signs: bool = False
 
     def encode(self, body: Node, context: Context) -> bytes:
         """The command's payload for a DUIS body.

@@ -7,7 +7,7 @@ from schemas.gbcs.use_cases.configuration import CONFIGURATION
 from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
-from schemas.gbcs.use_cases.declare import DeviceType, UseCase
+from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
 from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
@@ -53,17 +53,20 @@ USE_CASES: tuple[UseCase, ...] = (
     *GAS_TARIFF_READ,
 )
 
+_NOTHING_MORE = Known()
+
 
 def by_service(service: str) -> tuple[UseCase, ...]:
     """The use cases of one service reference variant."""
     return tuple(use_case for use_case in USE_CASES if use_case.service == service)
 
 
-def for_request(request: Request, device: DeviceType | None = None) -> UseCase:
+def for_request(request: Request, device: DeviceType | None = None, known: Known = _NOTHING_MORE) -> UseCase:
     """The use case that carries ``request``.
 
     Args:
         device: the type of the target, to choose by; None where it is not known.
+        known: what the DCC knows, which tells some joins apart.
 
     Raises:
         Malformed: the body is not the one of the service.
@@ -73,7 +76,9 @@ def for_request(request: Request, device: DeviceType | None = None) -> UseCase:
     if candidates and request.body.name not in {use_case.element for use_case in candidates}:
         raise Malformed(request.body.name, f"is not the body of service {request.service_reference_variant}")
     for use_case in candidates:
-        if use_case.applies(request.body) and (device is None or device in use_case.devices):
+        if not use_case.applies(request.body) or not use_case.suits(known):
+            continue
+        if device is None or device in use_case.devices:
             return use_case
     what = "this build transforms to GBCS" if device is None else f"a {device} takes"
     raise NotAllowed(
