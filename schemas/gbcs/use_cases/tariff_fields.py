@@ -30,10 +30,10 @@ _SECONDARY_ACTIONS = {"TOUTariffAction": range(201, 205)}
 
 _START_OF_DAY = bytes.fromhex("00000000")
 _NOT_SPECIFIED = bytes.fromhex("8000FF")
-_DAYS_OF_WEEK = range(1, 8)
+_DAYS_OF_WEEK = 7
 _DAY_NAMES = range(1, 17)
 _WEEK_NAMES = range(1, 5)
-_MONITORS = range(1, 9)
+_MONITORS = 8
 _LONGEST_NAME = 8
 _HUNDREDTH = 10_000  # microseconds
 
@@ -53,12 +53,12 @@ def indexed(nodes: Iterable[Node]) -> dict[int, Node]:
     return found
 
 
-def _in_order(nodes: Sequence[Node], indexes: range) -> list[Node]:
-    """Elements of exactly these indexes, sorted by them."""
-    found = indexed(nodes)
-    for index in indexes:
-        if index not in found:
-            raise Malformed(f"{nodes[0].name}/@index", f"runs from 1 to {indexes[-1]}, without {index}")
+def _in_order(body: Node, path: str, count: int | None = None) -> list[Node]:
+    """The elements at ``path`` by their indexes, which run from 1 to their number, or to ``count``."""
+    found = indexed(body.all(path))
+    indexes = range(1, (len(found) if count is None else count) + 1)
+    if set(found) != set(indexes):
+        raise Malformed(f"{path}/@index", f"runs from 1 to {indexes.stop - 1}, not {sorted(found)}")
     return [found[index] for index in indexes]
 
 
@@ -73,7 +73,7 @@ def seasons(path: str) -> Write:
 
 def _season(node: Node) -> Data:
     name = node.text("SeasonName")
-    if not (name.isascii() and (name.isprintable() or not name)):
+    if not (name.isascii() and name.isprintable()):
         raise Malformed("Season/SeasonName", "is printable ASCII in GBCS")
     start = read_date(node.node("SeasonStartDate")).encode() + _START_OF_DAY + _NOT_SPECIFIED
     week = bytes((node.integer("ReferencedWeekName"),))
@@ -90,28 +90,22 @@ def weeks(path: str) -> Write:
 
 
 def _week(node: Node) -> Data:
-    days = (dlms.unsigned(day.integer("")) for day in _in_order(node.all("ReferencedDayName"), _DAYS_OF_WEEK))
-    return dlms.structure(dlms.octets(bytes((node.integer("WeekName"),))), *days)
+    referenced = (dlms.unsigned(day.integer("")) for day in _in_order(node, "ReferencedDayName", _DAYS_OF_WEEK))
+    return dlms.structure(dlms.octets(bytes((node.integer("WeekName"),))), *referenced)
 
 
 def days(path: str, *, secondary: bool = False) -> Write:
     """The day profiles of the switching table at ``path``."""
 
-    def action(node: Node) -> Data:
-        return _action(node, secondary)
-
     def write(body: Node) -> Data:
-        profiles = body.all(f"{path}/DayProfiles/DayProfile")
-        return dlms.array(
-            *(
-                dlms.structure(
-                    dlms.unsigned(day.integer("DayName")), dlms.array(*map(action, day.all("ProfileSchedule")))
-                )
-                for day in profiles
-            )
-        )
+        return dlms.array(*(_day(node, secondary) for node in body.all(f"{path}/DayProfiles/DayProfile")))
 
     return write
+
+
+def _day(node: Node, secondary: bool) -> Data:
+    actions = (_action(action, secondary) for action in node.all("ProfileSchedule"))
+    return dlms.structure(dlms.unsigned(node.integer("DayName")), dlms.array(*actions))
 
 
 def _action(node: Node, secondary: bool) -> Data:
@@ -145,23 +139,18 @@ def special_days(path: str) -> Write:
 
 
 def thresholds(path: str, monitor: int) -> Write:
-    """The thresholds, in Wh, of one TOU band; as many as the request gives, their indexes from 1 up without gaps."""
+    """The thresholds of one TOU band, in Wh (assumed): as many as the request gives, indexed from 1 without gaps."""
 
     def write(body: Node) -> Data:
-        band = _in_order(body.all(f"{path}/Thresholds"), _MONITORS)[monitor - 1]
-        given = band.all("BlockThreshold")
-        return dlms.array(*(dlms.double_long_unsigned(n.integer("")) for n in _in_order(given, _upto(len(given)))))
+        band = _in_order(body, f"{path}/Thresholds", _MONITORS)[monitor - 1]
+        return dlms.array(*(dlms.double_long_unsigned(node.integer("")) for node in _in_order(band, "BlockThreshold")))
 
     return write
 
 
-def _upto(count: int) -> range:
-    return range(1, count + 1)
-
-
 def read_seasons(value: Data) -> Node:
     """Seasons of a response; MMC has no element for the time of day at which one starts."""
-    return branch("Seasons", *map(_read_season, value.expect(Tag.ARRAY).items))
+    return branch("Seasons", *map(_read_season, _rows(value, 4, "seasons")))
 
 
 def _read_season(row: Data) -> Node:
@@ -169,7 +158,7 @@ def _read_season(row: Data) -> Node:
     if len(start) != 12:
         raise Malformed("season start", f"has 12 octets, not {len(start)}")
     text = name.decode("ascii", "replace")
-    if len(name) > _LONGEST_NAME or not (name.isascii() and (text.isprintable() or not text)):
+    if len(name) > _LONGEST_NAME or not (name.isascii() and text.isprintable()):
         raise Malformed("season name", f"is at most {_LONGEST_NAME} printable ASCII characters, not {name[:20].hex()}")
     return branch(
         "Season",
@@ -181,7 +170,7 @@ def _read_season(row: Data) -> Node:
 
 def read_weeks(value: Data) -> Node:
     """WeekProfiles of a response."""
-    return branch("WeekProfiles", *map(_read_week, value.expect(Tag.ARRAY).items))
+    return branch("WeekProfiles", *map(_read_week, _rows(value, 4, "week profiles")))
 
 
 def _read_week(row: Data) -> Node:
@@ -192,12 +181,12 @@ def _read_week(row: Data) -> Node:
 
 def read_days(value: Data, *, secondary: bool = False) -> Node:
     """DayProfiles of a response."""
-    return branch("DayProfiles", *(_read_day(row, secondary) for row in value.expect(Tag.ARRAY).items))
+    return branch("DayProfiles", *(_read_day(row, secondary) for row in _rows(value, 16, "day profiles")))
 
 
 def _read_day(row: Data, secondary: bool) -> Node:
     name, actions = row.fields(2)
-    schedule = (_read_action(action, secondary) for action in actions.expect(Tag.ARRAY).items)
+    schedule = (_read_action(action, secondary) for action in _rows(actions, 48, "day schedule"))
     return branch("DayProfile", leaf("Day", _day_name(name)), *schedule)
 
 
@@ -215,7 +204,7 @@ def _read_action(row: Data, secondary: bool) -> Node:
 
 def read_special_days(value: Data) -> Node:
     """TariffSwitchingTableSpecialDays of a response; MMC has no element for their numbers, the order is the wire's."""
-    return branch("TariffSwitchingTableSpecialDays", *map(_read_special_day, value.expect(Tag.ARRAY).items))
+    return branch("TariffSwitchingTableSpecialDays", *map(_read_special_day, _rows(value, 50, "special days")))
 
 
 def _read_special_day(row: Data) -> Node:
@@ -229,13 +218,21 @@ def read_thresholds(values: Sequence[Data | None]) -> Node | None:
     bands = [
         branch(
             "ElecTariffThresholds",
-            *(leaf("BlockThreshold", item.number, index=n) for n, item in enumerate(value.items, start=1)),
+            *(leaf("BlockThreshold", item.number, index=n) for n, item in enumerate(_rows(value, 3, "thresholds"), 1)),
             index=band,
         )
-        for band, value in zip(_MONITORS, values, strict=True)
+        for band, value in enumerate(values, start=1)
         if value is not None
     ]
     return branch("TariffThresholdMatrix", *bands) if bands else None
+
+
+def _rows(value: Data, most: int, what: str) -> tuple[Data, ...]:
+    """The elements of an array, of which MMC has room for ``most``."""
+    rows = value.expect(Tag.ARRAY).items
+    if len(rows) > most:
+        raise Malformed(what, f"are at most {most}, not {len(rows)}")
+    return rows
 
 
 def _day_name(value: Data) -> int:
