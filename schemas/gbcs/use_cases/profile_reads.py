@@ -1,7 +1,7 @@
 """Logs of an electricity meter that travel in the clear: debt payments, credits, export and reactive import.
 
 SR 4.4.4, 4.4.5, 4.6.2, 4.8.2, 4.8.3. A log is an array of structures (compact on the wire): seconds since 2000, then a
-number a column: money in thousandths of a penny or cents, energy in Wh or varh. The DCC keeps a request's
+number a column: money in thousandths of a penny, energy in Wh or varh. The DCC keeps a request's
 ExecutionDateTime and sends the command then: GBCS carries no date.
 """
 
@@ -37,7 +37,10 @@ def rows(log: Data, most: int) -> Iterator[tuple[Data, ...]]:
     if len(log.items) > most:
         raise Malformed("log", f"has at most {most} entries in MMC, not {len(log.items)}")
     for row in log.items:
-        yield row.expect(Tag.STRUCTURE).items
+        columns = row.expect(Tag.STRUCTURE).items
+        if not columns:
+            raise Malformed("log entry", "has a time at least")
+        yield columns
 
 
 def time_stamp(value: Data, name: str = "Timestamp") -> Node:

@@ -22,6 +22,8 @@ from schemas.gbcs.use_cases.prepayment import PREPAYMENT
 from schemas.gbcs.use_cases.prepayment_read import PREPAYMENT_READ
 from schemas.gbcs.use_cases.prices import PRICES
 from schemas.gbcs.use_cases.profile_reads import PROFILE_READS
+from schemas.gbcs.use_cases.protected_profiles import PROTECTED_PROFILES
+from schemas.gbcs.use_cases.protected_reads import PROTECTED_READS
 from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
 from schemas.gbcs.use_cases.tariff import TARIFF
@@ -47,6 +49,8 @@ USE_CASES: tuple[UseCase, ...] = (
     *PREPAYMENT_READ,
     *LOAD_LIMIT,
     *PROFILE_READS,
+    *PROTECTED_READS,
+    *PROTECTED_PROFILES,
     *GAS_SUPPLY,
     *GAS_PREPAYMENT,
     *GAS_TARIFF,
