@@ -1,17 +1,22 @@
 """GBZ content, described component by component."""
 
+from contextlib import suppress
+
+from schemas.errors import Malformed
 from schemas.gbcs.describe.data import seconds
 from schemas.gbcs.describe.notification import refused_command
 from schemas.gbcs.describe.tree import Tree
-from schemas.gbcs.describe.zcl import describe_zcl
-from schemas.gbcs.gbz import PROFILE, Component, Gbz, GbzAlert
+from schemas.gbcs.describe.zcl import command_name, describe_zcl
+from schemas.gbcs.gbz import PROFILE, Component, Gbz, GbzAlert, decode_component
 from schemas.gbcs.names.alerts import alert
-from schemas.gbcs.names.zigbee import cluster, command
+from schemas.gbcs.names.zigbee import cluster
 
 _NOW, _NEVER = 0, 0xFFFFFFFF
-_OUTCOME_CODE = 0x00CD
+_OUTCOME_CODE, _INTEGRITY_CODE, _FIRMWARE_CODE, _BILLING_CODE = 0x00CD, 0x00F2, 0x00CF, 0x008B
+_HASH_HEAD = bytes.fromhex("0920")
+"""An octet-string of 32 octets."""
+
 _OUTCOME_LENGTH = 0x0E
-_COMMAND_KIND = 0x03
 _HEADER = slice(0, 5)
 
 
@@ -35,8 +40,20 @@ def _alert(code: int, content: GbzAlert) -> tuple[Tree, ...]:
     if code == _OUTCOME_CODE and len(octets) == _OUTCOME_LENGTH + 1 and octets[0] == _OUTCOME_LENGTH:
         fields.append(_outcome(octets))
     elif octets:
-        fields.append(Tree("alert content", octets.hex().upper(), (), octets))
+        fields.append(_alert_content(code, octets))
     return tuple(fields)
+
+
+def _alert_content(code: int, octets: bytes) -> Tree:
+    """By message code: integrity issue, hash of a firmware image, billing data log; anything else as octets."""
+    if code == _INTEGRITY_CODE:
+        return Tree("integrity issue", octets.hex().upper(), (), octets)
+    if code == _FIRMWARE_CODE and octets.startswith(_HASH_HEAD):
+        return Tree("manufacturer image hash", octets[2:].hex().upper(), (), octets)
+    if code == _BILLING_CODE:
+        with suppress(Malformed):
+            return _component(1, decode_component(octets))
+    return Tree("alert content", octets.hex().upper(), (), octets)
 
 
 def _outcome(octets: bytes) -> Tree:
@@ -47,7 +64,7 @@ def _outcome(octets: bytes) -> Tree:
         *future.children,
         Tree("cluster", f"{number:04X} {cluster(number)}", (), octets[11:13]),
         Tree("frame control", f"{octets[13]:02X}", (), octets[13:14]),
-        Tree("command", command(number, octets[13], octets[14]), (), octets[14:]),
+        Tree("command", command_name(number, octets[13], octets[14]), (), octets[14:]),
     )
     return Tree("future dated instruction", "", instruction, octets)
 
@@ -72,7 +89,7 @@ def _component(number: int, component: Component) -> Tree:
         Tree("sequence", str(component.sequence), (), bytes((component.sequence,))),
         Tree(
             "command",
-            command(component.cluster, component.frame_control, component.command),
+            command_name(component.cluster, component.frame_control, component.command),
             (),
             bytes((component.command,)),
         ),
@@ -95,8 +112,7 @@ def _payload(component: Component) -> tuple[Tree, ...]:
     if component.encrypted:
         size = len(payload).to_bytes(2, "big")
         return Tree("encrypted length", str(len(payload)), (), size), _sealed(payload)
-    general = component.frame_control & _COMMAND_KIND == 0
-    fields = describe_zcl(component.command, payload) if general else None
+    fields = describe_zcl(component.cluster, component.frame_control, component.command, payload)
     if fields is not None:
         return (Tree("ZCL payload", f"{len(payload)} octets", fields, payload),)
     return (Tree("ZCL payload", payload.hex().upper() or "empty", (), payload),)

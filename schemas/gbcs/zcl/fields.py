@@ -62,7 +62,7 @@ def show_alert(code: int) -> str:
 
 def show_bits(width: int) -> Show:
     """A bit map in so many hex digits."""
-    return lambda bits: f"{bits:0{width}X}"
+    return lambda bits: f"0x{bits:0{width}X}"
 
 
 def words(names: Mapping[int, str]) -> Show:

@@ -260,13 +260,15 @@ def test_selective_access_is_a_period() -> None:
 @pytest.mark.parametrize(
     ("component", "expected"),
     [
-        ("01 0702 0007 00 00 00 0602 0703", ["attribute 0206", "attribute 0307"]),
-        ("01 0702 0009 08 00 01 0602 00 21 3412", ["attribute 0206: 00 success, uint16 4660"]),
-        ("01 0702 0006 08 00 01 0602 C0", ["attribute 0206: C0 hardware failure"]),
-        ("01 0702 000A 00 00 02 0602 42 03 414243", ["attribute 0206: string ABC"]),
-        ("01 0702 0004 08 00 04 00", ["attributes: 00 success"]),
-        ("01 0702 0006 08 00 04 88 0602", ["attribute 0206: 88 read only"]),
-        ("01 0702 0005 00 00 0B 0487", ["command 04: 87 invalid value"]),
+        ("01 0702 0007 00 00 00 0602 0703", ["attribute 0206 Current Meter ID", "attribute 0307 Site ID"]),
+        ("01 0702 0009 08 00 01 0602 00 21 3412", ["attribute 0206 Current Meter ID: 00 success, uint16 4660"]),
+        ("01 0702 0006 08 00 01 0602 C0", ["attribute 0206 Current Meter ID: C0 hardware failure"]),
+        ("01 0702 000B 08 00 01 0703 00 42 03 414243", ["attribute 0307 Site ID: 00 success, string ABC"]),
+        ("01 0702 0008 08 00 01 1400 00 30 02", ["attribute 0014 Supply Status: 00 success, enum8 02 on"]),
+        ("01 0702 0004 08 00 04 00", ["ZCL payload: 00"]),
+        ("01 0707 0005 00 00 0B 0487", ["command: 04 Publish Special Days", "status: 87 invalid value"]),
+        ("01 0700 0005 00 00 0B FF01", ["command: FF not tried, an earlier one failed", "status: 01 failure"]),
+        ("01 0705 0007 01 00 09 40420F00", ["low credit warning level: 1000000"]),
         ("01 0702 0005 08 00 01 0602", ["ZCL payload: 0602"]),
         ("01 0702 0008 08 00 01 0602 00 48 00", ["ZCL payload: 0602004800"]),
         ("01 0705 0005 01 00 02 1234", ["command: 02 Change Debt, client to server", "ZCL payload: 1234"]),
@@ -287,7 +289,7 @@ def test_zigbee_alerts() -> None:
     shown = lines(bytes.fromhex(outcome), 0x00CD, CraFlag.ALERT)
     assert {"alert code: 8F66 future-dated command carried out", "message code: 00A3 GCS01b"} <= set(shown)
     assert "command: 04 Publish Tariff Information, server to client" in shown
-    assert "alert content: 0005" in lines(bytes.fromhex("0109 01 81A0 1C374A80 0005"), 0x00F2, CraFlag.ALERT)
+    assert "integrity issue: 0005" in lines(bytes.fromhex("0109 01 81A0 1C374A80 0005"), 0x00F2, CraFlag.ALERT)
 
 
 @pytest.mark.parametrize(

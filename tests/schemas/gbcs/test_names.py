@@ -6,12 +6,14 @@ import pytest
 
 from schemas.gbcs.dlms.access import AccessRequest, Choice, Result
 from schemas.gbcs.envelope import CraFlag, decode
+from schemas.gbcs.describe.zcl import command_name
 from schemas.gbcs.names.alerts import ALERT_CODES, alert
 from schemas.gbcs.names.cosem import CLASSES, class_name, member_name, obis_text, object_name
 from schemas.gbcs.names.cosem_members import ATTRIBUTES, METHODS
 from schemas.gbcs.names.message_codes import MESSAGE_CODES, message_code
 from schemas.gbcs.names.results import RESULTS, result_name, zcl_status
-from schemas.gbcs.names.zigbee import CLUSTERS, TO_CLIENT, TO_SERVER, cluster, command
+from schemas.gbcs.names.zigbee import CLUSTERS, cluster
+from schemas.gbcs.zcl.table import TO_CLIENT_COMMANDS, TO_SERVER_COMMANDS
 from schemas.gbcs.payload import decode_payload
 from tests.schemas.gbcs.conftest import Vectors
 
@@ -40,7 +42,7 @@ def test_every_member_addressed_has_a_name(vectors: Vectors) -> None:
 
 def test_members_are_of_named_classes() -> None:
     assert set(ATTRIBUTES) | set(METHODS) <= set(CLASSES)
-    assert set(TO_SERVER) | set(TO_CLIENT) <= set(CLUSTERS)
+    assert set(TO_SERVER_COMMANDS) | set(TO_CLIENT_COMMANDS) <= set(CLUSTERS)
     assert set(RESULTS) == set(Result)
 
 
@@ -70,7 +72,7 @@ def test_what_has_no_name_says_so() -> None:
     for text in (message_code(0xFFFF), class_name(0), result_name(99), zcl_status(0x55), cluster(0xFFFF)):
         assert "not known here" in text
     for frame_control in (0x00, 0x01, 0x09):
-        assert "not known here" in command(0x0705, frame_control, 0xEE)
+        assert "not known here" in command_name(0x0705, frame_control, 0xEE)
     assert member_name(1, 99, False) == ""
 
 
