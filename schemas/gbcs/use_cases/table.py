@@ -2,6 +2,7 @@
 
 from schemas.duis.request import Request
 from schemas.errors import Malformed, NotAllowed
+from schemas.gbcs.use_cases.account import ACCOUNT
 from schemas.gbcs.use_cases.alert_behaviour import ALERT_BEHAVIOUR
 from schemas.gbcs.use_cases.configuration import CONFIGURATION
 from schemas.gbcs.use_cases.configuration_billing import BILLING
@@ -26,8 +27,10 @@ from schemas.gbcs.use_cases.protected_profiles import PROTECTED_PROFILES
 from schemas.gbcs.use_cases.protected_reads import PROTECTED_READS
 from schemas.gbcs.use_cases.supply import SUPPLY
 from schemas.gbcs.use_cases.support import SUPPORT
+from schemas.gbcs.use_cases.tamper import TAMPER
 from schemas.gbcs.use_cases.tariff import TARIFF
 from schemas.gbcs.use_cases.tariff_read import READ_TARIFF
+from schemas.gbcs.use_cases.top_up import TOP_UP
 
 USE_CASES: tuple[UseCase, ...] = (
     *LOAD_CONTROL,
@@ -48,6 +51,9 @@ USE_CASES: tuple[UseCase, ...] = (
     *PREPAYMENT,
     *PREPAYMENT_READ,
     *LOAD_LIMIT,
+    *ACCOUNT,
+    *TOP_UP,
+    *TAMPER,
     *PROFILE_READS,
     *PROTECTED_READS,
     *PROTECTED_PROFILES,
