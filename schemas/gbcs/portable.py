@@ -1,6 +1,7 @@
 """A GBCS message as plain JSON values and back, octet for octet: what ``decode --json`` prints and ``encode`` reads.
 
-Octets are hex digits, EUI-64s as DUIS writes them, DLMS data objects with a ``type`` and a ``value`` or ``items``.
+Octets are hex digits, EUI-64s as DUIS writes them, DLMS data objects with a ``type`` and a ``value`` or ``items``,
+and ZCL payloads by the names of their fields.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from schemas.gbcs.dlms.data import Data, Tag, TypeDescription
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary
 from schemas.gbcs.gbz import Component, GbzAlert, GbzMessage
 from schemas.gbcs.payload import Payload, decode_payload
+from schemas.gbcs.zcl.portable import zcl_from_portable, zcl_to_portable
 
 Json = dict[str, Any]
 T = TypeVar("T")
@@ -221,7 +223,7 @@ def _read_description(value: object) -> TypeDescription:
 
 
 def _component(value: Component) -> Json:
-    return {
+    described: Json = {
         "last": value.last,
         "encrypted": value.encrypted,
         "cluster": value.cluster,
@@ -229,22 +231,30 @@ def _component(value: Component) -> Json:
         "frameControl": value.frame_control,
         "sequence": value.sequence,
         "command": value.command,
-        "payload": value.payload.hex(),
         "headerControl": value.header_control,
         "frameCounter": value.frame_counter,
     }
+    fields = None
+    if not value.encrypted:
+        fields = zcl_to_portable(value.cluster, value.frame_control, value.command, value.payload)
+    return described | ({"payload": value.payload.hex()} if fields is None else {"fields": fields})
 
 
 def _read_component(value: object) -> Component:
     members = _members(value, "component")
+    cluster, control, command = (_get(members, name, _number) for name in ("cluster", "frameControl", "command"))
+    if "fields" in members:
+        payload = zcl_from_portable(cluster, control, command, _members(members["fields"], "fields"))
+    else:
+        payload = _get(members, "payload", _octets)
     return Component(
         _get(members, "last", _boolean),
-        _get(members, "cluster", _number),
+        cluster,
         _get(members, "fromTime", _optional_number),
-        _get(members, "frameControl", _number),
+        control,
         _get(members, "sequence", _number),
-        _get(members, "command", _number),
-        _get(members, "payload", _octets),
+        command,
+        payload,
         _get(members, "encrypted", _boolean),
         _get(members, "headerControl", _number),
         _get(members, "frameCounter", _number),
