@@ -15,6 +15,7 @@ from schemas.errors import Malformed, NotAuthentic
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import CraFlag, Message
 from schemas.gbcs.protection import shared_secret, verify_mac, verify_signature
+from schemas.gbcs.sealed import Opener, opener, reader_of
 
 _NAME = re.compile(r"([0-9a-fA-F]{16})-(ds|ka)\.(pem|key)")
 
@@ -72,6 +73,12 @@ class KeyFolder:
                 return None
             self._secrets[own, peer] = shared_secret(key, public)
         return self._secrets[own, peer]
+
+    def opener(self, message: Message) -> Opener | None:
+        """What opens the encrypted parts of a response or alert, if the folder holds the keys for it."""
+        reader, device = reader_of(message), message.originator
+        secret = self.secret(reader, device) or self.secret(device, reader)
+        return None if secret is None else opener(secret, message)
 
     def verify(self, message: Message, broker: EUI64) -> Verdict:
         """Check MAC and signature by GBCS's rule: the MAC of a command is the ``broker``'s, whoever originates."""

@@ -29,22 +29,28 @@ _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 _SOURCES = click.argument("sources", nargs=-1, required=True, metavar="MESSAGE...")
 _JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a message and line.")
+_KEYS = click.option(
+    "--keys", type=_FOLDER, help="Open what is encrypted with the keys of this folder: EUI-ka.pem, ..."
+)
 
 
 @click.command()
 @_SOURCES
+@_KEYS
 @_JSON
-def decode(sources: tuple[str, ...], as_json: bool) -> None:
+def decode(sources: tuple[str, ...], keys: Path | None, as_json: bool) -> None:
     """Print GBCS messages field by field.
 
     Each MESSAGE is HEX, BASE64, a FILE with either, or - for standard input, a message a line.
     """
+    folder = _folder(keys)
 
     def show(name: str, octets: bytes) -> None:
-        tree = describe(octets)
+        message = decode_message(octets)
+        tree = describe(octets, folder.opener(message))
         if as_json:
             fields = json.loads(to_json(tree))
-            click.echo(json.dumps({"source": name, **fields, "message": to_portable(decode_message(octets))}))
+            click.echo(json.dumps({"source": name, **fields, "message": to_portable(message)}))
         else:
             click.echo(to_text(tree))
 
@@ -72,15 +78,14 @@ def encode(files: tuple[BinaryIO, ...]) -> None:
 
 @click.command()
 @_SOURCES
-@click.option(
-    "--keys", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="EUI-ds.pem, ..."
-)
+@click.option("--keys", required=True, type=_FOLDER, help="EUI-ds.pem, ...")
 @click.option("--broker", default=str(BROKER), show_default=True, help="EUI-64 of the access control broker.")
 @_JSON
 def verify(sources: tuple[str, ...], keys: Path, broker: str, as_json: bool) -> None:
     """Check MACs and signatures with the keys of a folder; a message whose key is not there does not fail."""
+    folder = _folder(keys)
     try:
-        folder, party = KeyFolder.load(keys), EUI64.parse(broker)
+        party = EUI64.parse(broker)
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
 
@@ -102,16 +107,26 @@ def verify(sources: tuple[str, ...], keys: Path, broker: str, as_json: bool) -> 
 @click.command()
 @_SOURCES
 @click.option("--use-case", help="By name, where the message code does not decide, e.g. ECS47Reset.")
+@_KEYS
 @_JSON
-def mmc(sources: tuple[str, ...], use_case: str | None, as_json: bool) -> None:
-    """Print responses and alerts as MMC."""
+def mmc(sources: tuple[str, ...], use_case: str | None, keys: Path | None, as_json: bool) -> None:
+    """Print responses and alerts as MMC; what is encrypted and has no key here stays so, in GBCSData."""
+    folder = _folder(keys)
 
     def show(name: str, octets: bytes) -> None:
         message = decode_message(octets)
-        document = write_mmc(message, _use_case(message, use_case)).decode()
+        document = write_mmc(message, _use_case(message, use_case), folder.opener(message)).decode()
         click.echo(json.dumps({"source": name, "mmc": document}) if as_json else document)
 
     _each(sources, show)
+
+
+def _folder(keys: Path | None) -> KeyFolder:
+    """The keys of a folder; none at all without one."""
+    try:
+        return KeyFolder() if keys is None else KeyFolder.load(keys)
+    except SmartMeterError as error:
+        raise click.ClickException(str(error)) from None
 
 
 class _Failed(Exception):

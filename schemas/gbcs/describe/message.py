@@ -8,19 +8,24 @@ from schemas.gbcs.describe.asn1 import describe_ber
 from schemas.gbcs.describe.data import date_time
 from schemas.gbcs.describe.dlms import describe_dlms
 from schemas.gbcs.describe.gbz import describe_gbz
+from schemas.gbcs.describe.sealed import with_plaintext
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.envelope import Message, Supplementary, decode
 from schemas.gbcs.gbz import GbzAlert, GbzMessage
 from schemas.gbcs.names.message_codes import message_code
 from schemas.gbcs.payload import decode_payload
 from schemas.gbcs.reader import encode_length
+from schemas.gbcs.sealed import Opener
 
 _SECURITY_HEADER_LENGTH = 5
 _EUI_LENGTH = b"\x08"
 
 
-def describe(data: bytes) -> Tree:
+def describe(data: bytes, opener: Opener | None = None) -> Tree:
     """Every field of the message in ``data``.
+
+    Args:
+        opener: of its encrypted parts, whose plaintext is then a field inside them.
 
     Raises:
         Malformed: it is not exactly one GBCS message.
@@ -37,7 +42,7 @@ def describe(data: bytes) -> Tree:
         Tree("business target", str(message.target), (), _EUI_LENGTH + message.target),
         _date_time(message.date_time),
         *_other_information(message),
-        _content(message),
+        _content(message, opener),
     ]
     if message.signature is not None:
         fields.append(_signature(message.signature))
@@ -92,7 +97,7 @@ def _supplementary(extra: Supplementary) -> tuple[Tree, ...]:
     return tuple(fields)
 
 
-def _content(message: Message) -> Tree:
+def _content(message: Message, opener: Opener | None) -> Tree:
     content = decode_payload(message)
     size = len(message.payload)
     raw = encode_length(size) + message.payload
@@ -101,8 +106,9 @@ def _content(message: Message) -> Tree:
             "content", f"ASN.1, {size} octets", (describe_ber(message.message_code, message.cra, content),), raw
         )
     if isinstance(content, GbzMessage | GbzAlert):
-        return Tree("content", f"GBZ, {size} octets", describe_gbz(message.message_code, content), raw)
-    return Tree("content", f"DLMS, {size} octets", describe_dlms(message.message_code, content), raw)
+        return Tree("content", f"GBZ, {size} octets", describe_gbz(message.message_code, content, opener), raw)
+    tree = Tree("content", f"DLMS, {size} octets", describe_dlms(message.message_code, content), raw)
+    return tree if opener is None else with_plaintext(message.message_code, tree, opener)
 
 
 def _signature(signature: bytes) -> Tree:
