@@ -20,8 +20,12 @@ _METERS = frozenset({DeviceType.ESME})
 _HUB = frozenset({DeviceType.CHF})
 _ELECTRICITY: Place = (("Electricity", ()),)
 _THRESHOLDS = attribute(21, "0-0:16.0.0.255", 2)
-_DEMAND_PERIODS = attribute(10, "0-0:12.0.0.255", 2)
-_DEMAND_SCRIPT = bytes.fromhex("00000A8064FF")
+DEMAND_PERIODS = attribute(10, "0-0:12.0.0.255", 2)
+"""The schedule of the period that the second maximum demand register counts in."""
+
+DEMAND_SCRIPT = bytes.fromhex("00000A8064FF")
+"""The scripts that its rows run: 1 starts the period, 2 ends it."""
+
 _ANY_WINDOW = 0xFFFF
 _EVERY_WEEKDAY = "1111111"
 _FIRST_DATE, _LAST_DATE = bytes.fromhex("000001FFFF"), bytes.fromhex("FFFFFFFFFF")
@@ -101,7 +105,7 @@ def _demand_row(index: int, body: Node, name: str) -> Data:
     return dlms.structure(
         dlms.long_unsigned(index),
         dlms.boolean(True),
-        dlms.octets(_DEMAND_SCRIPT),
+        dlms.octets(DEMAND_SCRIPT),
         dlms.long_unsigned(index + 1),
         dlms.octets(bytes((at.hour, at.minute, at.second, 0))),
         dlms.long_unsigned(_ANY_WINDOW),
@@ -171,7 +175,7 @@ DEMAND_PERIOD = UseCase(
     element="SetMaximumDemandConfigurableTimePeriod",
     critical=False,
     devices=_METERS,
-    content=Access((Set(_DEMAND_PERIODS, _demand_periods),)),
+    content=Access((Set(DEMAND_PERIODS, _demand_periods),)),
     response="SetMaximumDemandConfigurableTimePeriodRsp",
 )
 

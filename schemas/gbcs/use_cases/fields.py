@@ -9,7 +9,7 @@ from schemas.duis.node import Node, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.access import Selection
-from schemas.gbcs.dlms.data import Data
+from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import encode_activation, encode_date_time, to_seconds
 from schemas.gbcs.use_cases.access import Read, Select, Write
 from schemas.gbcs.use_cases.declare import Part
@@ -102,3 +102,29 @@ def hexadecimal(name: str) -> Read:
 def date_time(name: str, decode: Callable[[bytes], datetime]) -> Read:
     """An octet-string(12) as xs:dateTime in the element ``name``."""
     return lambda value: [Part(leaf(name, decode(value.octets)))]
+
+
+def in_unit(name: str, value: Data | None, scale: Data | None, unit: int) -> int | None:
+    """The value of a register as a whole number of its unit: MMC has no element for a power of ten.
+
+    Args:
+        value: None where it was not read.
+        scale: its scaler and unit, or None where they were not read; then the scaler counts as 0, as in every vector.
+        unit: DLMS code of the unit that MMC means.
+
+    Raises:
+        Malformed: another unit, or a value that is no whole number of it.
+    """
+    exponent = 0
+    if scale is not None:
+        power, code = scale.fields(2)
+        if code.expect(Tag.ENUM).number != unit:
+            raise Malformed(name, f"is in unit {unit}, not {code.number}")
+        exponent = power.expect(Tag.INTEGER).number
+    if value is None:
+        return None
+    number = value.expect(Tag.DOUBLE_LONG_UNSIGNED).number
+    whole, rest = divmod(number * 10 ** max(exponent, 0), 10 ** max(-exponent, 0))
+    if rest:
+        raise Malformed(name, f"is a whole number of its unit, not {number} times ten to the power of {exponent}")
+    return int(whole)

@@ -9,6 +9,8 @@ from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
+from schemas.gbcs.use_cases.demand_reads import DEMAND_READS
+from schemas.gbcs.use_cases.export_reads import EXPORT_READS
 from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
@@ -31,6 +33,7 @@ from schemas.gbcs.use_cases.tamper import TAMPER
 from schemas.gbcs.use_cases.tariff import TARIFF
 from schemas.gbcs.use_cases.tariff_read import READ_TARIFF
 from schemas.gbcs.use_cases.top_up import TOP_UP
+from schemas.gbcs.use_cases.voltage_reads import VOLTAGE_READS
 
 USE_CASES: tuple[UseCase, ...] = (
     *LOAD_CONTROL,
@@ -54,6 +57,9 @@ USE_CASES: tuple[UseCase, ...] = (
     *ACCOUNT,
     *TOP_UP,
     *TAMPER,
+    *EXPORT_READS,
+    *DEMAND_READS,
+    *VOLTAGE_READS,
     *PROFILE_READS,
     *PROTECTED_READS,
     *PROTECTED_PROFILES,
