@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from dcc_sim.identities import BROKER
 from dcc_sim.keys import KeyFolder
-from dcc_sim.transform import Broker, transform
+from dcc_sim.transform import CREDENTIALS, Broker, transform
 from schemas.duis.document import parse
 from schemas.duis.request import Request, read_request
 from schemas.errors import Malformed, NotAllowed, NotPossible
@@ -47,7 +47,9 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
     request = read_request(parse(xml))
     chosen = _chosen(request, choices)
     broker = None
-    if chosen.brokered and not choices.direct:
+    # Who sends its certificate along is not known to the device: the broker speaks for it.
+    unknown = request.body.has(CREDENTIALS)
+    if (chosen.brokered or unknown) and not choices.direct:
         counter = choices.broker_counter
         if counter is None:
             counter = request.request_id.counter + BROKER_COUNTER_OFFSET

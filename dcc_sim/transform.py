@@ -30,7 +30,8 @@ class Broker:
 
 
 _NOTHING_MORE = Known()
-_CREDENTIALS = "KAPublicSecurityCredentials"
+CREDENTIALS = "KAPublicSecurityCredentials"
+"""Element with the key agreement certificate of a user that the device does not know."""
 
 
 def transform(
@@ -62,13 +63,13 @@ def transform(
 
 def _certificate(body: Node) -> bytes:
     """The X.509 DER that the device is to answer to, or nothing where the request has none."""
-    if not body.has(_CREDENTIALS):
+    if not body.has(CREDENTIALS):
         return b""
-    certificate = body.octets(_CREDENTIALS)
+    certificate = body.octets(CREDENTIALS)
     try:
         key = x509.load_der_x509_certificate(certificate).public_key()
     except ValueError:
-        raise Malformed(_CREDENTIALS, "is an X.509 certificate in DER") from None
+        raise Malformed(CREDENTIALS, "is an X.509 certificate in DER") from None
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise Malformed(_CREDENTIALS, "is the certificate of a P-256 key")
+        raise Malformed(CREDENTIALS, "is the certificate of a P-256 key")
     return certificate

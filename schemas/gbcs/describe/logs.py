@@ -41,6 +41,10 @@ def _number(value: Data) -> str:
     return f"{value.number:08X}"
 
 
+def _amount(value: Data) -> str:
+    return str(value.number)
+
+
 _Column = tuple[str, Callable[[Data], str]]
 
 _EVENT_LOG: tuple[_Column, ...] = (("time", _time), ("code", _code), ("other information", _octets))
@@ -53,13 +57,20 @@ _SWITCH_LOG: tuple[_Column, ...] = (
 )
 _BOOST_LOG: tuple[_Column, ...] = (("first time", _time), ("second time", _time))
 
+_AMOUNTS: tuple[_Column, ...] = (("time", _time), ("amount", _amount))
+
 _LOGS: dict[int, tuple[_Column, ...]] = {
+    0x002E: _AMOUNTS,  # ECS20a
+    0x0035: (("time", _time), ("active export", _amount)),  # ECS21c
+    0x0036: (("time", _time), ("active export", _amount), ("reactive export", _amount)),  # ECS22a
+    0x0038: (("time", _time), ("reactive import", _amount)),  # ECS22c
     0x0048: _EVENT_LOG,  # ECS35a
     0x0049: _SECURITY_LOG,  # ECS35b
     0x005E: _BOOST_LOG,  # ECS61c
     0x0093: _EVENT_LOG,  # ECS35c
     0x0094: _SECURITY_LOG,  # ECS35d
     0x00BA: _SWITCH_LOG,  # ECS35f
+    0x00C9: _AMOUNTS,  # ECS20d
     0x00FD: _SWITCH_LOG,  # ECS35g
 }
 """Columns of the compact array that the response with a message code holds."""
