@@ -4,17 +4,17 @@ import re
 
 import pytest
 
+from schemas.gbcs.describe.zcl import command_name
 from schemas.gbcs.dlms.access import AccessRequest, Choice, Result
 from schemas.gbcs.envelope import CraFlag, decode
-from schemas.gbcs.describe.zcl import command_name
 from schemas.gbcs.names.alerts import ALERT_CODES, alert
 from schemas.gbcs.names.cosem import CLASSES, class_name, member_name, obis_text, object_name
 from schemas.gbcs.names.cosem_members import ATTRIBUTES, METHODS
 from schemas.gbcs.names.message_codes import MESSAGE_CODES, message_code
 from schemas.gbcs.names.results import RESULTS, result_name, zcl_status
 from schemas.gbcs.names.zigbee import CLUSTERS, cluster
-from schemas.gbcs.zcl.table import TO_CLIENT_COMMANDS, TO_SERVER_COMMANDS
 from schemas.gbcs.payload import decode_payload
+from schemas.gbcs.zcl.table import TO_CLIENT_COMMANDS, TO_SERVER_COMMANDS
 from tests.schemas.gbcs.conftest import Vectors
 
 
