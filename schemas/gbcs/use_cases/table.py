@@ -10,13 +10,18 @@ from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
 from schemas.gbcs.use_cases.demand_reads import DEMAND_READS
+from schemas.gbcs.use_cases.device_log import DEVICE_LOG
 from schemas.gbcs.use_cases.export_reads import EXPORT_READS
+from schemas.gbcs.use_cases.firmware import FIRMWARE
+from schemas.gbcs.use_cases.gas_clock import GAS_CLOCK
+from schemas.gbcs.use_cases.gas_log import GAS_LOG
 from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
 from schemas.gbcs.use_cases.gas_tariff_read import GAS_TARIFF_READ
 from schemas.gbcs.use_cases.hub_log import HUB_LOG
 from schemas.gbcs.use_cases.hub_radio import HUB_RADIO
+from schemas.gbcs.use_cases.joining import JOINING
 from schemas.gbcs.use_cases.load_control import LOAD_CONTROL
 from schemas.gbcs.use_cases.load_limit import LOAD_LIMIT
 from schemas.gbcs.use_cases.logs import LOGS
@@ -67,6 +72,11 @@ USE_CASES: tuple[UseCase, ...] = (
     *GAS_PREPAYMENT,
     *GAS_TARIFF,
     *GAS_TARIFF_READ,
+    *JOINING,
+    *FIRMWARE,
+    *GAS_CLOCK,
+    *GAS_LOG,
+    *DEVICE_LOG,
 )
 
 _NOTHING_MORE = Known()
