@@ -39,18 +39,28 @@ def _resets(body: Node) -> bool:
     return any(body.has(f"{mode}/ResetMeterBalance") for mode in _MODES)
 
 
-def _adjustment(body: Node) -> Data:
-    """What is added to the balance: one object for both modes, so that only the choice of element tells them apart.
+def _mode(body: Node) -> str:
+    """The one that the body names. It makes no difference on the wire: there is one balance.
 
     The vectors have the adjustment in prepayment and the reset in credit mode; the other two are assumed to be alike,
     as the use cases' titles name no mode.
     """
-    mode = next((mode for mode in _MODES if body.has(mode)), "PrepaymentMode")
-    return Data(Tag.DOUBLE_LONG, body.integer(f"{mode}/AdjustMeterBalance"))
+    return next((mode for mode in _MODES if body.has(mode)), "PrepaymentMode")
+
+
+def _adjustment(body: Node) -> Data:
+    """What is added to the balance."""
+    return Data(Tag.DOUBLE_LONG, body.integer(f"{_mode(body)}/AdjustMeterBalance"))
+
+
+def _zero(body: Node) -> Data:
+    """What the balance becomes, where the body asks for it."""
+    body.node(f"{_mode(body)}/ResetMeterBalance")
+    return Data(Tag.DOUBLE_LONG, 0)
 
 
 def _reset(obis: str) -> Action:
-    return Action(attribute(_CREDIT, obis, 2), constant(Data(Tag.DOUBLE_LONG, 0)))
+    return Action(attribute(_CREDIT, obis, 2), _zero)
 
 
 def _balance(name: str, code: int, steps: tuple[Step, ...], *, resets: bool) -> UseCase:
