@@ -148,6 +148,8 @@ def _to_switch_selector(action: Node) -> int:
 def _from_switch_selector(selector: int) -> Node:
     if selector & 0xFF not in (1, 2):
         raise Malformed("script selector", f"is 01 on or 02 off in its low octet, not {selector & 0xFF:02X}")
+    if not 1 <= selector >> 8 <= _SWITCHES:
+        raise Malformed("script selector", f"is of switch 1 to {_SWITCHES} in its high octet, not {selector >> 8}")
     switch = branch("ActivateSwitch" if selector & 0xFF == 1 else "DeactivateSwitch")
     return branch("ActivateDeactivateSwitch", switch, index=selector >> 8)
 
@@ -178,6 +180,9 @@ SWITCHES = CalendarNames(
 )
 """ECS46c and ECS61a."""
 
+_FIRST_YEAR, _LAST_YEAR = 2014, 9999
+_SWITCHES = 5
+
 
 def read_date(node: Node) -> CosemDate:
     """A DUIS date with wildcards: Year, Month, DayOfMonth, DayOfWeek."""
@@ -195,7 +200,13 @@ def read_date(node: Node) -> CosemDate:
 
 
 def write_date(day: CosemDate) -> tuple[Node, Node, Node, Node]:
-    """The four elements of a date in MMC."""
+    """The four elements of a date in MMC.
+
+    Raises:
+        Malformed: a year that MMC has no room for.
+    """
+    if day.year is not None and not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise Malformed("year", f"is {_FIRST_YEAR} to {_LAST_YEAR} in MMC, not {day.year}")
     named = {CosemDate.LAST_DAY: "LastDayOfMonth", CosemDate.SECOND_LAST_DAY: "SecondLastDayOfMonth"}
     of_month = branch(named[day.day]) if day.day in named else _choice("DayOfMonth", day.day)
     return (

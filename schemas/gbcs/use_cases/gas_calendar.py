@@ -13,7 +13,7 @@ from functools import partial
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.use_cases.declare import Context
-from schemas.gbcs.use_cases.gas_fields import issued, provided, start
+from schemas.gbcs.use_cases.gas_fields import issued, provided, start, within
 from schemas.gbcs.use_cases.zigbee import Readings, Row, Send, SendEach, Step, Values
 from schemas.gbcs.zcl import calendar
 from schemas.gbcs.zcl.fields import ANY, NEVER, NEVER_CALENDAR, NOW
@@ -24,12 +24,14 @@ CALENDAR, DAY, WEEK, SEASONS, SPECIAL_DAYS = range(5)
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 1900 + ANY - 1
 _DATE = (
-    ("GasYearWithWildcards", "SpecifiedYear", "NonSpecifiedYear", _FIRST_YEAR),
-    ("GasMonthWithWildcards", "SpecifiedMonth", "NonSpecifiedMonth", 0),
-    ("GasDayOfMonthWithWildcards", "SpecifiedDayOfMonth", "GasNonSpecifiedDayOfMonth", 0),
-    ("GasDayOfWeekWithWildcards", "SpecifiedDayOfWeek", "NonSpecifiedDayOfWeek", 0),
+    ("GasYearWithWildcards", "SpecifiedYear", "NonSpecifiedYear", _FIRST_YEAR, (2014, _LAST_YEAR)),
+    ("GasMonthWithWildcards", "SpecifiedMonth", "NonSpecifiedMonth", 0, (1, 12)),
+    ("GasDayOfMonthWithWildcards", "SpecifiedDayOfMonth", "GasNonSpecifiedDayOfMonth", 0, (1, 31)),
+    ("GasDayOfWeekWithWildcards", "SpecifiedDayOfWeek", "NonSpecifiedDayOfWeek", 0, (1, 7)),
 )
-"""Parts of a date: element, its choices, and what is taken off the number."""
+"""Parts of a date: element, its choices, what is taken off the number, and its range."""
+
+_WEEKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def date(node: Node) -> bytes:
         Malformed: a year after 2154.
     """
     parts = []
-    for name, specified, _, base in _DATE:
+    for name, specified, _, base, _ in _DATE:
         part = node.node(name)
         number = part.integer(specified) - base if part.has(specified) else ANY
         if number > ANY or (number == ANY and part.has(specified)):
@@ -161,8 +163,8 @@ def date(node: Node) -> bytes:
 def date_node(name: str, octets: bytes) -> Node:
     """A ZCL date as MMC's GasDateWithWildcards."""
     parts = (
-        branch(part, branch(wild) if octet == ANY else leaf(specified, octet + base))
-        for octet, (part, specified, wild, base) in zip(octets, _DATE, strict=True)
+        branch(part, branch(wild) if octet == ANY else leaf(specified, within(specified, octet + base, *limits)))
+        for octet, (part, specified, wild, base, limits) in zip(octets, _DATE, strict=True)
     )
     return branch(name, *parts)
 
@@ -173,15 +175,20 @@ def day_profiles(readings: Readings, day: Callable[[Fields], Node]) -> list[Node
     return _inside("DayProfiles", [day(each) for each in found])
 
 
-def week_profiles(readings: Readings, referenced: str) -> list[Node]:
-    """WeekProfiles; ``referenced`` is the element that names a day."""
+def week_profiles(readings: Readings, referenced: str, days: int) -> list[Node]:
+    """WeekProfiles; ``referenced`` is the element that names a day, of which there are at most ``days``."""
     found = readings.published(calendar.CLUSTER, WEEK)
-    return _inside("WeekProfiles", [_week(each, referenced) for each in found])
+    return _inside("WeekProfiles", [_week(each, referenced, days) for each in found])
 
 
-def _week(week: Fields, referenced: str) -> Node:
-    days = (leaf(referenced, week.integer(name), index=index) for index, name in enumerate(calendar.WEEKDAYS, start=1))
-    return branch("WeekProfile", leaf("WeekName", week.integer("week id")), *days)
+def _week(week: Fields, referenced: str, days: int) -> Node:
+    ids = (within(name, week.integer(name), 1, days) for name in calendar.WEEKDAYS)
+    profile = (leaf(referenced, day, index=index) for index, day in enumerate(ids, start=1))
+    return branch("WeekProfile", _week_name("WeekName", week), *profile)
+
+
+def _week_name(element: str, fields: Fields) -> Node:
+    return leaf(element, within("week id", fields.integer("week id"), 1, _WEEKS))
 
 
 def seasons(readings: Readings, element: str) -> list[Node]:
@@ -194,18 +201,19 @@ def _season(row: Fields) -> Node:
     return branch(
         "Season",
         date_node("SeasonStartDate", row.octets("season start date")),
-        leaf("ReferencedWeekName", row.integer("week id")),
+        _week_name("ReferencedWeekName", row),
     )
 
 
-def special_days(readings: Readings, element: str, referenced: str) -> list[Node]:
-    """Special days, inside ``element``; ``referenced`` is the element that names the day."""
+def special_days(readings: Readings, element: str, referenced: str, days: int) -> list[Node]:
+    """Special days, inside ``element``; ``referenced`` is the element that names one of at most ``days`` days."""
     found = readings.published(calendar.CLUSTER, SPECIAL_DAYS)
-    return _inside(element, [_special_day(row, referenced) for each in found for row in each.rows("special days")])
+    rows = [row for each in found for row in each.rows("special days")]
+    return _inside(element, [_special_day(row, referenced, days) for row in rows])
 
 
-def _special_day(row: Fields, referenced: str) -> Node:
-    day = leaf(referenced, row.integer("day id"))
+def _special_day(row: Fields, referenced: str, days: int) -> Node:
+    day = leaf(referenced, within("day id", row.integer("day id"), 1, days))
     return branch("SpecialDay", date_node("Date", row.octets("special day date")), day)
 
 

@@ -88,3 +88,14 @@ def word(field: str, words: Mapping[int, NodeValue], code: int) -> NodeValue:
         known = ", ".join(f"{each:02X}" for each in words)
         raise Malformed(field, f"is one of {known}, not {code:02X}")
     return words[code]
+
+
+def within(field: str, value: int, low: int, high: int) -> int:
+    """``value``, which MMC has room for from ``low`` to ``high``.
+
+    Raises:
+        Malformed: it is outside.
+    """
+    if not low <= value <= high:
+        raise Malformed(field, f"is {low} to {high}, not {value}")
+    return value

@@ -10,8 +10,8 @@ from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.use_cases.declare import Part, Place, UseCase
 from schemas.gbcs.use_cases.gas_calendar import day_profiles, get_calendar, seasons, special_days, week_profiles
-from schemas.gbcs.use_cases.gas_fields import METERS, attribute, word
-from schemas.gbcs.use_cases.zigbee import ReadAttributes, Readings, Send, Zigbee
+from schemas.gbcs.use_cases.gas_fields import METERS, attribute, within, word
+from schemas.gbcs.use_cases.zigbee import Read, ReadAttributes, Readings, Send, Zigbee
 from schemas.gbcs.zcl import calendar, prepayment, price
 from schemas.gbcs.zcl.general import Attribute
 from schemas.gbcs.zcl.layout import Fields
@@ -24,8 +24,11 @@ _BLOCK_PRICES = (0x0400, 0x0401, 0x0402, 0x0403)
 _TIER_PRICES = (0x0410, 0x0420, 0x0430, 0x0440)
 _CURRENCIES = {826: "GBP", 978: "ECB"}
 _GAS: Place = (("Gas", ()),)
+_HIGHEST_PRICE = 2**32 - 1
 _PERIODS = {0x00: "HOURLY", 0x01: "DAILY"}
 _ACTIONS = {0: "STOP", 1: "START"}
+_TARIFF_DAYS, _CREDIT_DAYS = 4, 5
+"""How many day profiles there are at most."""
 
 
 def _current_price(readings: Readings) -> Iterable[Part]:
@@ -46,22 +49,23 @@ def _tariff_day(day: Fields) -> Node:
     entries = day.rows("schedule entries")
     if len(entries) > 1:
         raise Malformed("total number of schedule entries", f"is at most 1 in a tariff's day, not {len(entries)}")
-    number = leaf("DayName", day.integer("day id"))
+    number = leaf("DayName", within("day id", day.integer("day id"), 1, _TARIFF_DAYS))
     if not entries:
         return branch("DayProfile", number)
     tier = entries[0].integer("price tier")
-    return branch("DayProfile", number, leaf("TOUTariffAction", tier) if tier else branch("BlockTariff"))
+    action = leaf("TOUTariffAction", within("price tier", tier, 1, 4)) if tier else branch("BlockTariff")
+    return branch("DayProfile", number, action)
 
 
 def _switching(readings: Readings) -> Iterable[Part]:
     table = [
         *day_profiles(readings, _tariff_day),
-        *week_profiles(readings, "ReferencedDay"),
+        *week_profiles(readings, "ReferencedDay", _TARIFF_DAYS),
         *seasons(readings, "Seasons"),
     ]
     if table:
         yield Part(branch("TariffSwitchingTable", *table), _GAS, 4)
-    for node in special_days(readings, "TariffSwitchingTableSpecialDays", "ReferencedDay"):
+    for node in special_days(readings, "TariffSwitchingTableSpecialDays", "ReferencedDay", _TARIFF_DAYS):
         yield Part(node, _GAS, 5)
 
 
@@ -86,9 +90,22 @@ def _prices(readings: Readings) -> Iterable[Part]:
         (8, "BlockTariff", "BlockPrice", _BLOCK_PRICES),
     ):
         found = [readings.attribute(price.CLUSTER, number) for number in numbers]
-        nodes = [leaf(name, each.value, index=index) for index, each in enumerate(found, start=1) if each is not None]
+        nodes = [
+            leaf(name, within("price", each.value, 0, _HIGHEST_PRICE), index=index)
+            for index, each in enumerate(found, start=1)
+            if each is not None
+        ]
         if nodes:
             yield Part(branch(element, *nodes), _GAS, rank)
+
+
+def _something(reads: tuple[Read, ...]) -> Read:
+    """The parts of all reads; where there are none the empty element, without which MMC has no answer for gas."""
+
+    def read(readings: Readings) -> Iterable[Part]:
+        return [part for each in reads for part in each(readings)] or [Part(branch("Gas"))]
+
+    return read
 
 
 def _credit_day(day: Fields) -> Node:
@@ -103,7 +120,11 @@ def _credit_day(day: Fields) -> Node:
         )
         for index, each in enumerate(day.rows("schedule entries"), start=1)
     )
-    return branch("GasNonDisablementDayProfile", *entries, leaf("GasDayName", day.integer("day id")))
+    return branch(
+        "GasNonDisablementDayProfile",
+        *entries,
+        leaf("GasDayName", within("day id", day.integer("day id"), 1, _CREDIT_DAYS)),
+    )
 
 
 def _time(minutes: int) -> time:
@@ -115,9 +136,9 @@ def _time(minutes: int) -> time:
 def _non_disablement(readings: Readings) -> Iterable[Part]:
     nodes = [
         *day_profiles(readings, _credit_day),
-        *week_profiles(readings, "ReferencedDayName"),
+        *week_profiles(readings, "ReferencedDayName", _CREDIT_DAYS),
         *seasons(readings, "SeasonProfiles"),
-        *special_days(readings, "SpecialDays", "ReferencedDayName"),
+        *special_days(readings, "SpecialDays", "ReferencedDayName", _CREDIT_DAYS),
     ]
     if nodes:
         yield Part(branch("NonDisablementCalendar", *nodes), _GAS, 10)
@@ -171,13 +192,17 @@ READ_TARIFF = UseCase(
             Send(price.CLUSTER, _GET_CURRENT_PRICE, lambda body, context: {"command options": 0}),
         ),
         (
-            _current_price,
-            attribute(price.CLUSTER, _TRAILING_DIGIT, _scale),
-            attribute(price.CLUSTER, _CURRENCY, _currency),
-            attribute(price.CLUSTER, _STANDING_CHARGE, "StandingCharge", _GAS, 3),
-            _switching,
-            _thresholds,
-            _prices,
+            _something(
+                (
+                    _current_price,
+                    attribute(price.CLUSTER, _TRAILING_DIGIT, _scale),
+                    attribute(price.CLUSTER, _CURRENCY, _currency),
+                    attribute(price.CLUSTER, _STANDING_CHARGE, "StandingCharge", _GAS, 3),
+                    _switching,
+                    _thresholds,
+                    _prices,
+                )
+            ),
         ),
     ),
     response="ReadTariffPrimaryElementRsp",
