@@ -1,4 +1,4 @@
-"""Reads of an electricity meter, plain and encrypted: templates become vectors; vectors MMC, with and without the key."""
+"""Reads of an electricity meter, plain and encrypted: templates to vectors, vectors to MMC with and without the key."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
