@@ -10,13 +10,14 @@ from schemas.gbcs.describe.data import describe_data
 from schemas.gbcs.describe.load_control import SCRIPTS, describe_row, describe_special_day, script_parameter
 from schemas.gbcs.describe.logs import describe_log, log_period
 from schemas.gbcs.describe.notification import describe_notification
+from schemas.gbcs.describe.protection import describe_protected_answer, describe_protected_read
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Dlms, Item
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.names.cosem import class_name, member_name, obis_text, object_name
 from schemas.gbcs.names.results import result_name
 
-_SCHEDULE, _SPECIAL_DAYS = 10, 11
+_SCHEDULE, _SPECIAL_DAYS, _DATA_PROTECTION = 10, 11, 30
 _NAMES = {0xD9: "access request", 0xDA: "access response", 0x0F: "data notification"}
 
 
@@ -58,6 +59,8 @@ def _value(item: Item) -> Tree:
         return _array("special days", item.data, describe_special_day)
     if item.obis in SCRIPTS and item.data.tag is Tag.LONG_UNSIGNED:
         return Tree("parameter", script_parameter(item.data.number), (), item.data.encode())
+    if item.class_id == _DATA_PROTECTION and item.choice is Choice.ACTION:
+        return describe_protected_read("parameter", item.data)
     return describe_data("parameter" if item.choice is Choice.ACTION else "value", item.data)
 
 
@@ -78,7 +81,7 @@ def _response_value(code: int, value: Data) -> Tree:
             return _array("rows", value, describe_row)
         if _is(SpecialDay.from_data, value.items[0]):
             return _array("special days", value, describe_special_day)
-    return describe_log(code, value) or describe_data("value", value)
+    return describe_log(code, value) or describe_protected_answer(value) or describe_data("value", value)
 
 
 def _is(form: Callable[[Data], object], value: Data) -> bool:

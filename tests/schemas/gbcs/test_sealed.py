@@ -13,16 +13,19 @@ from lxml import etree
 from dcc_sim.cli import main
 from dcc_sim.identities import BROKER, METER, SUPPLIER
 from dcc_sim.keys import KeyFolder
+from schemas.duis.node import branch
 from schemas.errors import NotAuthentic
 from schemas.eui import EUI64
 from schemas.gbcs.describe import describe, to_text
 from schemas.gbcs.dlms import data as dlms
-from schemas.gbcs.dlms.access import AccessResponse, Choice, DataNotification, liid
+from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, DataNotification, Item, decode_dlms, liid
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary, decode
 from schemas.gbcs.gbz import Component, GbzMessage
 from schemas.gbcs.protection import ENCRYPTION_FLAG, derive_key, encrypt, shared_secret
 from schemas.gbcs.sealed import gbcs_data, is_sealed, opener, reader_of
+from schemas.gbcs.use_cases.declare import Context
+from schemas.gbcs.use_cases.protected_reads import IMPORT_REGISTERS
 from schemas.gbcs.use_cases.table import by_code
 from schemas.mmc.document import write_mmc
 from tests.schemas.gbcs.conftest import Tell, Vectors
@@ -159,6 +162,38 @@ def test_other_plaintexts_are_described_as_what_they_are(plaintext: Data, shown:
     """Describing refuses nothing."""
     message = registers(sealed(plaintext.encode()))
     assert shown in [line.strip() for line in to_text(describe(message.encode(), opener(SECRET, message))).splitlines()]
+
+
+def read_command(parameter: Data) -> list[str]:
+    """What decode shows of a command that reads protected attributes."""
+    item = Item(Choice.ACTION, 30, bytes.fromhex("00002B0208FF"), 1, parameter)
+    message = Message(CraFlag.COMMAND, 7, SUPPLIER, METER, REGISTERS, AccessRequest(liid(7), (item,)).encode())
+    return [line.strip() for line in to_text(describe(message.encode())).splitlines()]
+
+
+def test_what_is_read_and_for_whom() -> None:
+    """A command and its parties by name; other forms as plain data."""
+    context = Context(SUPPLIER, METER, 7, SUPPLIER, 7)
+    content = decode_dlms(IMPORT_REGISTERS.encode(branch(IMPORT_REGISTERS.element), context))
+    assert isinstance(content, AccessRequest)
+    parameter = content.items[0].data
+    shown = read_command(parameter)
+    for line in (
+        "object: 0-0:94.44.34.10, instantaneous import registers",
+        "kind: none",
+        "transaction id: flag 04, counter 7",
+        f"originator: {SUPPLIER}",
+        f"recipient: {METER}",
+    ):
+        assert line in shown
+    attributes, protection = parameter.fields(2)
+    source = attributes.items[0].fields(5)
+    for other in (
+        dlms.structure(attributes),
+        dlms.structure(dlms.array(dlms.structure(source[0], dlms.octets(b"1"), *source[2:])), protection),
+        dlms.structure(attributes, dlms.array(dlms.structure(dlms.enum(2), dlms.structure(*[dlms.octets(b"")] * 5)))),
+    ):
+        assert f"parameter: structure of {len(other.items)}" in read_command(other)
 
 
 def test_gbz_component_with_the_key() -> None:
