@@ -17,6 +17,8 @@ BROKER_COUNTER_OFFSET = 300
 """Most RTDS commands of the broker carry the user's counter plus 300; without a store that is as good as any."""
 HIGHEST_COUNTER = 2**64 - 1
 
+_NOTHING_MORE = Known()
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -27,14 +29,14 @@ class Choices:
         device: type of the target; chooses between electricity, gas and hub.
         broker_counter: the broker's counter; None for the user's plus 300.
         direct: the user originates even where RTDS shows the broker.
-        twin: the target is a meter with two elements, which SR 1.6 depends on.
+        known: what the DCC knows.
     """
 
     use_case: str | None = None
     device: DeviceType | None = None
     broker_counter: int | None = None
     direct: bool = False
-    twin: bool = False
+    known: Known = _NOTHING_MORE
 
 
 def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
@@ -56,7 +58,7 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
         if counter > HIGHEST_COUNTER:
             raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
         broker = Broker(BROKER, counter)
-    return chosen, transform(request, chosen, broker, Known(twin=choices.twin))
+    return chosen, transform(request, chosen, broker, choices.known)
 
 
 def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:
@@ -79,7 +81,7 @@ def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:
 
 def _chosen(request: Request, choices: Choices) -> UseCase:
     if choices.use_case is None:
-        return for_request(request, choices.device)
+        return for_request(request, choices.device, choices.known)
     chosen = by_name(choices.use_case)
     if chosen.service != request.service_reference_variant:
         raise NotAllowed("use case", f"{chosen.name} carries {chosen.service}, not this request", code="E11")

@@ -5,11 +5,13 @@ import sys
 from pathlib import Path
 
 import click
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from dcc_sim.keys import KeyFolder
 from dcc_sim.offline import Choices, command, transform_offline
-from schemas.errors import SmartMeterError
-from schemas.gbcs.use_cases.declare import DeviceType
+from schemas.errors import Malformed, SmartMeterError
+from schemas.gbcs.use_cases.declare import DeviceType, Known, OtherDevice
 
 _STANDARD_INPUT = "-"
 _REQUEST = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -27,6 +29,16 @@ _REQUEST = click.Path(exists=True, dir_okay=False, allow_dash=True)
 @click.option("--direct", is_flag=True, help="The user originates, whatever the use case.")
 @click.option("--twin", is_flag=True, help="The target is a meter with two elements (SR 1.6 depends on it).")
 @click.option(
+    "--other",
+    type=click.Choice([str(each) for each in DeviceType]),
+    help="Type of the other device of a join (SR 8.7).",
+)
+@click.option(
+    "--other-certificate",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The other device's key agreement certificate, PEM or DER, for a join by method C. Goes with --other.",
+)
+@click.option(
     "--keys",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Print the command with its MAC too (signed, if critical), with the keys of this folder.",
@@ -39,6 +51,8 @@ def transform(
     broker_counter: int | None,
     direct: bool,
     twin: bool,
+    other: str | None,
+    other_certificate: Path | None,
     keys: Path | None,
     as_json: bool,
 ) -> None:
@@ -46,8 +60,9 @@ def transform(
 
     Each REQUEST is a file, or - for one on standard input.
     """
-    choices = Choices(use_case, None if device is None else DeviceType(device), broker_counter, direct, twin)
     try:
+        known = Known(twin=twin, other=_other_device(other, other_certificate))
+        choices = Choices(use_case, None if device is None else DeviceType(device), broker_counter, direct, known)
         folder = None if keys is None else KeyFolder.load(keys)
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
@@ -68,3 +83,17 @@ def transform(
         else:
             click.echo("\n".join(results.values()))
     sys.exit(int(failed))
+
+
+def _other_device(device_type: str | None, certificate: Path | None) -> OtherDevice | None:
+    if device_type is None:
+        if certificate is not None:
+            raise click.UsageError("--other-certificate goes with --other")
+        return None
+    octets = b"" if certificate is None else certificate.read_bytes()
+    if octets.startswith(b"-----"):
+        try:
+            octets = x509.load_pem_x509_certificate(octets).public_bytes(Encoding.DER)
+        except ValueError as error:
+            raise Malformed("certificate", f"is PEM or DER: {error}") from None
+    return OtherDevice(DeviceType(device_type), octets)

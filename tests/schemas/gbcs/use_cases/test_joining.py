@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from dcc_sim.identities import BROKER, METER, SUPPLIER
 from dcc_sim.transform import Broker, transform
+from dcc_sim.transform_command import transform as transform_command
 from schemas.duis.document import parse
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import read_request
@@ -298,3 +302,23 @@ def test_restored_log() -> None:
     for payload in ("3000", "3005 3003 020100", "0500"):
         with pytest.raises(Malformed):
             told(RESTORE, payload)
+
+
+def test_command_line_names_the_other_device(reference: Path, tmp_path: Path) -> None:
+    """``dcc-sim transform`` is told what the DCC's inventory would know, certificates as PEM or DER."""
+    (vector,) = (path for _, _, path in PAIRS if path.name.startswith("CS03CNonCritical_8.7.2_SUCCESS_COMMAND"))
+    (template,) = (path for _, path, _ in PAIRS if path.name.startswith("CS03CNonCritical"))
+    other = known_to_the_dcc(by_name("CS03CNonCritical"), message(vector)).other
+    assert other is not None
+    read = x509.load_der_x509_certificate(other.certificate)
+    for name, encoding in (("DER", Encoding.DER), ("PEM", Encoding.PEM)):
+        file = tmp_path / name
+        file.write_bytes(read.public_bytes(encoding))
+        told_types = ["--device", "PPMID", "--other", str(other.device_type)]
+        ran = CliRunner().invoke(transform_command, [*told_types, "--other-certificate", str(file), str(template)])
+        assert ran.output.strip() == message(vector).stripped().encode().hex().upper()
+    alone = CliRunner().invoke(transform_command, ["--other-certificate", str(tmp_path / "PEM"), str(template)])
+    assert alone.exit_code == 2
+    (tmp_path / "bad").write_text("-----BEGIN NOTHING-----")
+    bad = ["--other", "GSME", "--other-certificate", str(tmp_path / "bad"), str(template)]
+    assert "certificate" in CliRunner().invoke(transform_command, bad).output

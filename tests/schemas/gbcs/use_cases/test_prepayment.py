@@ -150,7 +150,7 @@ def test_twin_meters_on_the_command_line(reference: Path) -> None:
     stem = "ECS03_1.6_FUTURE_DATED_TWIN_SUCCESS"
     xml = (reference / "duis-templates" / f"{stem}_REQUEST_DUIS.XML").read_bytes()
     vector = reference / "rtds" / "1.6_ECS03" / f"{stem}_PRECOMMAND_GBCS.HEX"
-    _, made = transform_offline(xml, Choices(twin=True))
+    _, made = transform_offline(xml, Choices(known=Known(twin=True)))
     assert made.encode() == octets(vector)
     assert len(transform_offline(xml, Choices())[1].encode()) < len(octets(vector))
 
