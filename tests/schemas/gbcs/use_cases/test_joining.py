@@ -11,9 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
+from dcc_sim.cli import main
 from dcc_sim.identities import BROKER, METER, SUPPLIER
 from dcc_sim.transform import Broker, transform
-from dcc_sim.transform_command import transform as transform_command
 from schemas.duis.document import parse
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import read_request
@@ -315,10 +315,10 @@ def test_command_line_names_the_other_device(reference: Path, tmp_path: Path) ->
         file = tmp_path / name
         file.write_bytes(read.public_bytes(encoding))
         told_types = ["--device", "PPMID", "--other", str(other.device_type)]
-        ran = CliRunner().invoke(transform_command, [*told_types, "--other-certificate", str(file), str(template)])
+        ran = CliRunner().invoke(main, ["transform", *told_types, "--other-certificate", str(file), str(template)])
         assert ran.output.strip() == message(vector).stripped().encode().hex().upper()
-    alone = CliRunner().invoke(transform_command, ["--other-certificate", str(tmp_path / "PEM"), str(template)])
+    alone = CliRunner().invoke(main, ["transform", "--other-certificate", str(tmp_path / "PEM"), str(template)])
     assert alone.exit_code == 2
     (tmp_path / "bad").write_text("-----BEGIN NOTHING-----")
-    bad = ["--other", "GSME", "--other-certificate", str(tmp_path / "bad"), str(template)]
-    assert "certificate" in CliRunner().invoke(transform_command, bad).output
+    bad = ["transform", "--other", "GSME", "--other-certificate", str(tmp_path / "bad"), str(template)]
+    assert "certificate" in CliRunner().invoke(main, bad).output
