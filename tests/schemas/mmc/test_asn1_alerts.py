@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from dcc_sim import respond
 from dcc_sim.identities import METER, SUPPLIER
+from dcc_sim.requests import InFlight, State
+from schemas.duis.document import parse
+from schemas.duis.payloads import FutureDatedDeviceAlert
 from schemas.duis.request_id import RequestId
+from schemas.duis.response import read_response
 from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber, decode_ber
 from schemas.gbcs.envelope import CraFlag, Message
@@ -125,3 +130,21 @@ def test_an_outcome_of_an_impossible_counter_is_refused() -> None:
         outcome_of(firmware("020101"))
     with pytest.raises(Malformed, match="content"):
         alert_code(replace(firmware(), payload=Ber(0x05).encode()))
+
+
+def held(code: int) -> InFlight:
+    """A stored request whose command had message code ``code``."""
+    command = Message(CraFlag.COMMAND, 7, SUPPLIER, METER, code, b"\x05\x00")
+    return InFlight(RequestId(SUPPLIER, METER, 7), "11.3", "CS06", command.encode(), State.RESPONDED)
+
+
+def test_a_firmware_outcome_answers_its_request() -> None:
+    """The one instruction of one; not where the stored command is another."""
+    alert, now = firmware("020107", "3009 020100 040401020304"), datetime(2030, 1, 15, 9, tzinfo=UTC)
+    answer = respond.alert(alert, now, held(0x0012))
+    assert answer.name == str(RequestId(SUPPLIER, METER, 7))
+    payload = read_response(parse(answer.document)).payload
+    assert payload == FutureDatedDeviceAlert(0x8F66, alert.encode(), 1, 1)
+    assert texts(answer.mmc, "ASN1Status") == ["success"]
+    with pytest.raises(Malformed, match="message code"):
+        respond.alert(alert, now, held(0x0102))
