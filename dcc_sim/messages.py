@@ -137,7 +137,9 @@ def _use_case(message: Message, name: str | None) -> UseCase | None:
     if name is not None:
         return by_name(name)
     found = by_code(message.message_code) if message.cra is CraFlag.RESPONSE else ()
-    return found[0] if found else None
+    # Of two with one code, the one that the broker signs is answered through the broker.
+    brokered = message.supplementary is not None
+    return max(found, key=lambda each: each.broker_signs == brokered, default=None)
 
 
 def _each(sources: tuple[str, ...], act: Callable[[str, bytes], None]) -> None:

@@ -322,3 +322,13 @@ def test_command_line_names_the_other_device(reference: Path, tmp_path: Path) ->
     (tmp_path / "bad").write_text("-----BEGIN NOTHING-----")
     bad = ["transform", "--other", "GSME", "--other-certificate", str(tmp_path / "bad"), str(template)]
     assert "certificate" in CliRunner().invoke(main, bad).output
+
+
+@pytest.mark.parametrize(
+    ("use_case", "path"),
+    [pair for pair in RESPONSES if pair[0].service.startswith("8.7")],
+    ids=lambda value: getattr(value, "stem", ""),
+)
+def test_command_line_tells_who_asked(use_case: UseCase, path: Path) -> None:
+    """``dcc-sim mmc`` has the message alone: a join that the broker signed is answered through the broker."""
+    assert f"<ra:{use_case.response} " in CliRunner().invoke(main, ["mmc", str(path)]).output
