@@ -1,8 +1,9 @@
 """Transform without a DCC, for the command line: no signature is checked, nothing is stored."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dcc_sim.identities import BROKER
+from dcc_sim.inventory_file import Inventory
 from dcc_sim.keys import KeyFolder
 from dcc_sim.transform import CREDENTIALS, Broker, transform
 from schemas.duis.document import parse
@@ -17,8 +18,6 @@ BROKER_COUNTER_OFFSET = 300
 """Most RTDS commands of the broker carry the user's counter plus 300; without a store that is as good as any."""
 HIGHEST_COUNTER = 2**64 - 1
 
-_NOTHING_MORE = Known()
-
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -26,17 +25,17 @@ class Choices:
 
     Attributes:
         use_case: name of the use case, where the service alone does not decide.
-        device: type of the target; chooses between electricity, gas and hub.
+        device: type of the target, which chooses between electricity, gas and hub; None for the inventory's.
         broker_counter: the broker's counter; None for the user's plus 300.
         direct: the user originates even where RTDS shows the broker.
-        known: what the DCC knows.
+        inventory: what the DCC knows of devices.
     """
 
     use_case: str | None = None
     device: DeviceType | None = None
     broker_counter: int | None = None
     direct: bool = False
-    known: Known = _NOTHING_MORE
+    inventory: Inventory = field(default_factory=Inventory)
 
 
 def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
@@ -47,7 +46,8 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
         NotAllowed: no use case carries the request.
     """
     request = read_request(parse(xml))
-    chosen = _chosen(request, choices)
+    known = choices.inventory.known(request)
+    chosen = _chosen(request, choices, known)
     broker = None
     # Who sends its certificate along is not known to the device: the broker speaks for it.
     unknown = request.body.has(CREDENTIALS)
@@ -58,7 +58,7 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
         if counter > HIGHEST_COUNTER:
             raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
         broker = Broker(BROKER, counter)
-    return chosen, transform(request, chosen, broker, choices.known)
+    return chosen, transform(request, chosen, broker, known)
 
 
 def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:
@@ -79,9 +79,10 @@ def command(use_case: UseCase, message: Message, keys: KeyFolder) -> Message:
     return add_mac(message, secret)
 
 
-def _chosen(request: Request, choices: Choices) -> UseCase:
+def _chosen(request: Request, choices: Choices, known: Known) -> UseCase:
     if choices.use_case is None:
-        return for_request(request, choices.device, choices.known)
+        device = choices.device or choices.inventory.type_of(request.request_id.target)
+        return for_request(request, device, known)
     chosen = by_name(choices.use_case)
     if chosen.service != request.service_reference_variant:
         raise NotAllowed("use case", f"{chosen.name} carries {chosen.service}, not this request", code="E11")

@@ -5,13 +5,12 @@ import sys
 from pathlib import Path
 
 import click
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
+from dcc_sim.inventory_file import Inventory
 from dcc_sim.keys import KeyFolder
 from dcc_sim.offline import Choices, command, transform_offline
-from schemas.errors import Malformed, SmartMeterError
-from schemas.gbcs.use_cases.declare import DeviceType, Known, OtherDevice
+from schemas.errors import SmartMeterError
+from schemas.gbcs.use_cases.declare import DeviceType
 
 _STANDARD_INPUT = "-"
 _REQUEST = click.Path(exists=True, dir_okay=False, allow_dash=True)
@@ -20,23 +19,21 @@ _REQUEST = click.Path(exists=True, dir_okay=False, allow_dash=True)
 @click.command()
 @click.argument("requests", nargs=-1, required=True, metavar="REQUEST...", type=_REQUEST)
 @click.option("--use-case", help="By name, where several carry the request, e.g. ECS35f.")
-@click.option("--device", type=click.Choice([str(each) for each in DeviceType]), help="Type of the target.")
+@click.option(
+    "--device",
+    type=click.Choice([str(each) for each in DeviceType]),
+    help="Type of the target, where the inventory has it not.",
+)
 @click.option(
     "--broker-counter",
     type=click.IntRange(0, 2**64 - 1),
     help="Originator counter of the access control broker, where it originates. Default: the user's + 300.",
 )
 @click.option("--direct", is_flag=True, help="The user originates, whatever the use case.")
-@click.option("--twin", is_flag=True, help="The target is a meter with two elements (SR 1.6 depends on it).")
 @click.option(
-    "--other",
-    type=click.Choice([str(each) for each in DeviceType]),
-    help="Type of the other device of a join (SR 8.7).",
-)
-@click.option(
-    "--other-certificate",
+    "--inventory",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The other device's key agreement certificate, PEM or DER, for a join by method C. Goes with --other.",
+    help="JSON file with what the DCC knows of devices: types, elements, logs, certificates.",
 )
 @click.option(
     "--keys",
@@ -50,9 +47,7 @@ def transform(
     device: str | None,
     broker_counter: int | None,
     direct: bool,
-    twin: bool,
-    other: str | None,
-    other_certificate: Path | None,
+    inventory: Path | None,
     keys: Path | None,
     as_json: bool,
 ) -> None:
@@ -61,8 +56,8 @@ def transform(
     Each REQUEST is a file, or - for one on standard input.
     """
     try:
-        known = Known(twin=twin, other=_other_device(other, other_certificate))
-        choices = Choices(use_case, None if device is None else DeviceType(device), broker_counter, direct, known)
+        kind, held = None if device is None else DeviceType(device), _inventory(inventory)
+        choices = Choices(use_case, kind, broker_counter, direct, held)
         folder = None if keys is None else KeyFolder.load(keys)
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
@@ -85,15 +80,5 @@ def transform(
     sys.exit(int(failed))
 
 
-def _other_device(device_type: str | None, certificate: Path | None) -> OtherDevice | None:
-    if device_type is None:
-        if certificate is not None:
-            raise click.UsageError("--other-certificate goes with --other")
-        return None
-    octets = b"" if certificate is None else certificate.read_bytes()
-    if octets.startswith(b"-----"):
-        try:
-            octets = x509.load_pem_x509_certificate(octets).public_bytes(Encoding.DER)
-        except ValueError as error:
-            raise Malformed("certificate", f"is PEM or DER: {error}") from None
-    return OtherDevice(DeviceType(device_type), octets)
+def _inventory(path: Path | None) -> Inventory:
+    return Inventory() if path is None else Inventory.load(path)

@@ -1,6 +1,7 @@
 """Joins, firmware, gas clock and device logs in ASN.1: templates become their vectors, answers become MMC, and what
 the samples lack: every type and result, cancellation, missing knowledge, other layouts."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -312,16 +313,22 @@ def test_command_line_names_the_other_device(reference: Path, tmp_path: Path) ->
     assert other is not None
     read = x509.load_der_x509_certificate(other.certificate)
     for name, encoding in (("DER", Encoding.DER), ("PEM", Encoding.PEM)):
-        file = tmp_path / name
-        file.write_bytes(read.public_bytes(encoding))
-        told_types = ["--device", "PPMID", "--other", str(other.device_type)]
-        ran = CliRunner().invoke(main, ["transform", *told_types, "--other-certificate", str(file), str(template)])
-        assert ran.output.strip() == message(vector).stripped().encode().hex().upper()
-    alone = CliRunner().invoke(main, ["transform", "--other-certificate", str(tmp_path / "PEM"), str(template)])
-    assert alone.exit_code == 2
+        (tmp_path / name).write_bytes(read.public_bytes(encoding))
+        entry = {"type": str(other.device_type), "certificate": name}
+        assert _transformed(template, tmp_path, entry).strip() == message(vector).stripped().encode().hex().upper()
     (tmp_path / "bad").write_text("-----BEGIN NOTHING-----")
-    bad = ["transform", "--other", "GSME", "--other-certificate", str(tmp_path / "bad"), str(template)]
-    assert "certificate" in CliRunner().invoke(main, bad).output
+    assert "certificate: is a file with a certificate" in _transformed(
+        template, tmp_path, {"type": "GSME", "certificate": "bad"}
+    )
+    assert "devices/" in _transformed(template, tmp_path, {"type": "toaster"})
+
+
+def _transformed(template: Path, folder: Path, entry: dict[str, str]) -> str:
+    """What the command prints with an inventory that has the join's other device as ``entry``."""
+    body = read_request(parse(template.read_bytes())).body
+    file = folder / "inventory.json"
+    file.write_text(json.dumps({"devices": {str(body.eui("OtherDeviceID")): entry}}))
+    return CliRunner().invoke(main, ["transform", "--inventory", str(file), str(template)]).output
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Payment mode, prepayment settings and load limits: templates become vectors, vectors become MMC; every branch."""
 
+import json
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from lxml import etree
 
 from dcc_sim.identities import METER, SUPPLIER
+from dcc_sim.inventory_file import Inventory
 from dcc_sim.offline import Choices, transform_offline
 from dcc_sim.transform import transform
 from schemas.duis.document import parse
@@ -145,12 +147,14 @@ def test_what_credit_charges(twin: bool) -> None:
     assert charges(items(TO_CREDIT, mode(), twin=twin)) == [(0, n, "111") for n in ((0, 4, 5) if twin else (0, 4))]
 
 
-def test_twin_meters_on_the_command_line(reference: Path) -> None:
-    """``dcc-sim transform --twin``: the request does not say how many elements the meter has."""
+def test_twin_meters_on_the_command_line(reference: Path, tmp_path: Path) -> None:
+    """``dcc-sim transform --inventory``: the request does not say how many elements the meter has."""
     stem = "ECS03_1.6_FUTURE_DATED_TWIN_SUCCESS"
     xml = (reference / "duis-templates" / f"{stem}_REQUEST_DUIS.XML").read_bytes()
     vector = reference / "rtds" / "1.6_ECS03" / f"{stem}_PRECOMMAND_GBCS.HEX"
-    _, made = transform_offline(xml, Choices(known=Known(twin=True)))
+    file = tmp_path / "inventory.json"
+    file.write_text(json.dumps({"devices": {str(METER): {"type": "ESME", "twin": True}}}))
+    _, made = transform_offline(xml, Choices(inventory=Inventory.load(file)))
     assert made.encode() == octets(vector)
     assert len(transform_offline(xml, Choices())[1].encode()) < len(octets(vector))
 
