@@ -154,9 +154,15 @@ def _transforms(run: Run, name: str, path: Path, vector: Message) -> bool:
 def table(counts: Counts) -> str:
     """The table, totals first."""
     lines = [f"| use case | {' | '.join(COLUMNS)} |", f"|---|{'---|' * len(COLUMNS)}"]
-    totals = {c: tuple(map(sum, zip(*(row[c] for row in counts.values() if c in row), strict=True))) for c in COLUMNS}
+    totals = {
+        c: (
+            sum(row[c][0] for row in counts.values() if c in row),
+            sum(row[c][1] for row in counts.values() if c in row),
+        )
+        for c in COLUMNS
+    }
     for name, row in ("**all**", totals), *counts.items():
-        cells = (f"{row[c][0]} of {row[c][1]}" if row.get(c) else "" for c in COLUMNS)
+        cells = (f"{row[c][0]} of {row[c][1]}" if c in row and row[c][1] else "" for c in COLUMNS)
         lines.append(f"| {name} | {' | '.join(cells)} |")
     lines += ["", "Templates that do not fit their vector, and are not counted under transform:", ""]
     lines += [f"- `{stem}`: {why}" for stem, why in EXCEPTIONS.items()]

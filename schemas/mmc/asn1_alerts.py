@@ -59,6 +59,8 @@ def _firmware_activated(at: datetime, extra: Sequence[Ber]) -> Node:
     """CS06's outcome: the command's counter, result, version that runs now. It happens at the time stamp (assumed)."""
     counter, outcome = _fields(extra, "firmware outcome", INTEGER, SEQUENCE)
     result, version = _fields(outcome.children, "activation outcome", INTEGER, OCTET_STRING)
+    if counter.number < 0:
+        raise Malformed("originator counter", f"is not negative, as {counter.number} is")
     told = branch(
         "FirmwareActivationDeviceAlert",
         leaf("ExecutionDateTime", at),
