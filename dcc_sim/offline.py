@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from dcc_sim.identities import BROKER
+from dcc_sim.identities import BROKER, TRANSITIONAL_COS
 from dcc_sim.inventory_file import Inventory
 from dcc_sim.keys import KeyFolder
 from dcc_sim.transform import CREDENTIALS, Broker, transform
@@ -11,12 +11,13 @@ from schemas.duis.request import Request, read_request
 from schemas.errors import Malformed, NotAllowed, NotPossible
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.protection import add_mac, sign
-from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
+from schemas.gbcs.use_cases.declare import DccParty, DeviceType, Known, UseCase
 from schemas.gbcs.use_cases.table import by_name, for_request
 
 BROKER_COUNTER_OFFSET = 300
 """Most RTDS commands of the broker carry the user's counter plus 300; without a store that is as good as any."""
 HIGHEST_COUNTER = 2**64 - 1
+_PARTIES = {DccParty.BROKER: BROKER, DccParty.COS: TRANSITIONAL_COS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +52,15 @@ def transform_offline(xml: bytes, choices: Choices) -> tuple[UseCase, Message]:
     broker = None
     # Who sends its certificate along is not known to the device: the broker speaks for it.
     unknown = request.body.has(CREDENTIALS)
-    if (chosen.brokered or unknown) and not choices.direct:
+    party = BROKER if chosen.dcc_party is None else _PARTIES[chosen.dcc_party]
+    own = chosen.dcc_party is not None and request.request_id.originator != party
+    if (chosen.brokered or unknown or own) and not choices.direct:
         counter = choices.broker_counter
         if counter is None:
             counter = request.request_id.counter + BROKER_COUNTER_OFFSET
         if counter > HIGHEST_COUNTER:
             raise Malformed("broker counter", f"is at most 2^64-1, not {counter}: give one")
-        broker = Broker(BROKER, counter)
+        broker = Broker(party, counter)
     return chosen, transform(request, chosen, broker, known)
 
 

@@ -18,11 +18,12 @@ GBCS_VERSION = "4.3"
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """The access control broker as originator, for a user whose certificates the device does not hold.
+    """The access control broker as originator, for a user whose certificates the device does not hold; or the party of
+    the DCC that commands in its own name.
 
     Attributes:
-        eui: the broker's EUI-64.
-        counter: the broker's own originator counter for this command.
+        eui: the party's EUI-64.
+        counter: its own originator counter for this command.
     """
 
     eui: EUI64
@@ -53,7 +54,8 @@ def transform(
     originator, counter, supplementary = asked.originator, asked.counter, None
     if broker is not None:
         originator, counter = broker.eui, broker.counter
-        supplementary = Supplementary(asked.originator, asked.counter, certificate=_certificate(request.body))
+        if use_case.dcc_party is None:
+            supplementary = Supplementary(asked.originator, asked.counter, certificate=_certificate(request.body))
     context = Context(originator, asked.target, counter, asked.originator, asked.counter, known)
     payload = use_case.encode(request.body, context)
     return Message(

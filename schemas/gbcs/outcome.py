@@ -16,6 +16,9 @@ from schemas.gbcs.reader import Reader
 _FIRMWARE_COMMAND = 0x0012
 """Message code of CS06."""
 
+_CREDENTIAL_COMMANDS, _LOAD_CONTROLLER_COMMANDS = 0x0100, {10: 0x0125, 11: 0x0126}
+"""Message codes of CS02b and CS02g by control mode (gbcs-reference 4.3)."""
+
 _INSTRUCTION_LENGTH = b"\x0e"
 """Of a GBZ outcome: 14 octets follow."""
 
@@ -112,6 +115,16 @@ def _firmware(message: Message) -> Outcome:
     )
 
 
+def _credentials(message: Message) -> Outcome:
+    content = decode_payload(message)
+    if not isinstance(content, Ber) or len(content.children) != 3 or len(content.children[2].children) < 2:
+        raise Malformed("alert content", "has 3 ASN.1 elements with this message code, the last an outcome")
+    counter, mode = content.children[2].children[:2]
+    number = _unsigned(mode, 8, "control mode")
+    code = _LOAD_CONTROLLER_COMMANDS.get(number, _CREDENTIAL_COMMANDS + number)
+    return Outcome(alert_code(message), code, _request(message, _unsigned(counter, 64, "counter")))
+
+
 def _zigbee(message: Message) -> ZigbeeOutcome:
     content = decode_payload(message)
     if not isinstance(content, GbzAlert):
@@ -143,5 +156,11 @@ def _elements(content: DataNotification) -> tuple[Data, ...]:
     return elements
 
 
-_READS: dict[int, Callable[[Message], Outcome]] = {0x00CA: _firmware, 0x00CC: _cosem, 0x00CD: _zigbee}
-"""By message code: firmware (CS06), DLMS (41 vectors), GBZ (15 vectors)."""
+_READS: dict[int, Callable[[Message], Outcome]] = {
+    0x00CA: _firmware,
+    0x00CB: _credentials,
+    0x00CC: _cosem,
+    0x00CD: _zigbee,
+    0x0124: _credentials,
+}
+"""By message code: firmware (CS06), credentials (CS02b), DLMS (41 vectors), GBZ (15 vectors), credentials (CS02g)."""

@@ -1,4 +1,5 @@
-"""Alerts with an ASN.1 payload in MMC: firmware activated later (00CA), CCS08, CS09, GCS62."""
+"""Alerts with an ASN.1 payload in MMC: firmware activated and credentials replaced later
+(00CA, 00CB, 0124), CCS08, CS09, GCS62."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from schemas.errors import Malformed
 from schemas.gbcs.asn1 import Ber, generalized_time
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.names.statuses import ACTIVATION_RESULTS
+from schemas.gbcs.use_cases.credentials_outcome import outcome_node
 from schemas.mmc.told import Told
 
 SEQUENCE, INTEGER, OCTET_STRING, GENERALIZED_TIME = 0x30, 0x02, 0x04, 0x18
@@ -75,6 +77,13 @@ def _firmware_activated(at: datetime, extra: Sequence[Ber]) -> Node:
     return branch("FutureDatedCommandOutcomeDeviceAlert", told)
 
 
+def _credentials_replaced(at: datetime, extra: Sequence[Ber]) -> Node:
+    """The outcome of CS02b or CS02g, executed at the time stamp."""
+    (outcome,) = _fields(extra, "outcome", SEQUENCE)
+    told, _, _ = outcome_node("UpdateSecurityCredentialsExecutionOutcome", outcome)
+    return branch("FutureDatedCommandOutcomeDeviceAlert", branch("UpdateSecurityCredentialsDeviceAlert", told))
+
+
 def _firmware_transferred(at: datetime, extra: Sequence[Ber]) -> None:
     """CCS08: device, version, result."""
     device, version, _ = _fields(extra, "firmware transfer", OCTET_STRING, OCTET_STRING, INTEGER)
@@ -98,6 +107,8 @@ def _gas_proxy_log(at: datetime, extra: Sequence[Ber]) -> None:
 
 _PAYLOADS: dict[int, Callable[[datetime, Sequence[Ber]], Node | None]] = {
     0x00CA: _firmware_activated,
+    0x00CB: _credentials_replaced,
+    0x0124: _credentials_replaced,
     0x00B2: _gas_proxy_log,
     0x0128: _firmware_transferred,
     0x012B: _display_firmware,

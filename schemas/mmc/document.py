@@ -67,7 +67,7 @@ def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
         if extra.originator_counter is not None:
             yield leaf("SupplementaryOriginatorCounter", extra.originator_counter)
     yield leaf("GBCSHexadecimalMessageCode", f"{message.message_code:04X}")
-    if use_case is not None:
+    if use_case is not None and use_case.service:
         yield leaf("ServiceReference", ".".join(use_case.service.split(".")[:2]))
         yield leaf("ServiceReferenceVariant", use_case.service)
     if message.date_time:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from cryptography import x509
+
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
-from schemas.gbcs.asn1 import Ber
+from schemas.gbcs.asn1 import Ber, decode_ber
 from schemas.gbcs.dlms.times import CANCELLATION
 from schemas.gbcs.use_cases.fields import whole_second
 
-INTEGER, OCTETS, TIME, SEQUENCE = 0x02, 0x04, 0x18, 0x30
+INTEGER, BITS, OCTETS, ENUMERATED, TIME, SEQUENCE = 0x02, 0x03, 0x04, 0x0A, 0x18, 0x30
 NULL = Ber(0x05)
 _NEVER = b"99991231235959Z"
 """Cancels a future-dated command (CS02b; assumed for CS06)."""
@@ -30,6 +32,19 @@ def integer(number: int, tag: int = INTEGER) -> Ber:
 def octet_string(octets: bytes) -> Ber:
     """Octets as they are."""
     return Ber(OCTETS, octets)
+
+
+def certificate(element: str, octets: bytes) -> Ber:
+    """A certificate as it is.
+
+    Raises:
+        Malformed: not an X.509 certificate in DER.
+    """
+    try:
+        x509.load_der_x509_certificate(octets)
+    except ValueError:
+        raise Malformed(element, "is an X.509 certificate in DER") from None
+    return decode_ber(octets)
 
 
 def time_value(at: datetime) -> Ber:

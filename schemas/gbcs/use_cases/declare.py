@@ -30,6 +30,13 @@ class DeviceType(StrEnum):
     TYPE2 = "Type2"
 
 
+class DccParty(StrEnum):
+    """A party of the DCC that commands devices."""
+
+    BROKER = "access control broker"
+    COS = "transitional CoS party"
+
+
 @dataclass(frozen=True, slots=True)
 class HubLog:
     """A communications hub's device log, as the DCC keeps it from the hub's alert 8F12.
@@ -172,8 +179,10 @@ class UseCase:
         brokered: RTDS shows the command originated by the access control broker on the user's behalf.
         applies: tells use cases of one service and element apart by the body.
         suits: tells them apart by what the DCC knows, where the body and the type of the target do not.
-        broker_signs: not critical to users, but to devices: the broker originates and signs the command, and the
-            device signs its response.
+        broker_signs: not critical to users, but to devices: the party of the DCC that originates signs the command,
+            and the device signs its response.
+        dcc_party: the party of the DCC that sends the command in its own name, with its own counter and without the
+            user's in supplementary fields.
     """
 
     name: str
@@ -189,6 +198,7 @@ class UseCase:
     applies: Callable[[Node], bool] = _always
     suits: Callable[[Known], bool] = _any
     broker_signs: bool = False
+    dcc_party: DccParty | None = None
 
     def encode(self, body: Node, context: Context) -> bytes:
         """The command's payload for a DUIS body.

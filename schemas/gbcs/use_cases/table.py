@@ -7,9 +7,12 @@ from schemas.gbcs.use_cases.alert_behaviour import ALERT_BEHAVIOUR
 from schemas.gbcs.use_cases.configuration import CONFIGURATION
 from schemas.gbcs.use_cases.configuration_billing import BILLING
 from schemas.gbcs.use_cases.configuration_voltage import VOLTAGE
+from schemas.gbcs.use_cases.credentials import CREDENTIALS
+from schemas.gbcs.use_cases.credentials_read import CREDENTIALS_READ
 from schemas.gbcs.use_cases.customer import CUSTOMER
 from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
 from schemas.gbcs.use_cases.demand_reads import DEMAND_READS
+from schemas.gbcs.use_cases.device_keys import DEVICE_KEYS
 from schemas.gbcs.use_cases.device_log import DEVICE_LOG
 from schemas.gbcs.use_cases.export_reads import EXPORT_READS
 from schemas.gbcs.use_cases.firmware import FIRMWARE
@@ -77,6 +80,9 @@ USE_CASES: tuple[UseCase, ...] = (
     *GAS_CLOCK,
     *GAS_LOG,
     *DEVICE_LOG,
+    *CREDENTIALS,
+    *CREDENTIALS_READ,
+    *DEVICE_KEYS,
 )
 
 _NOTHING_MORE = Known()
