@@ -139,9 +139,9 @@ def _natural(value: Ber, what: str) -> int:
 
 def _floor(change: Ber) -> Node:
     """Role, floor, and a supplier's floor for top-ups."""
-    role, floor, *top_up = change.children
-    if len(top_up) > 1:
+    if [each.tag for each in change.children] not in ([INTEGER, INTEGER], [INTEGER, INTEGER, SEQUENCE]):
         raise Malformed("floor", "is of a role, with at most one list of others")
+    role, floor, *top_up = change.children
     nodes = [leaf("RemotePartyRole", ROLE_WORDS[role.number])] if role.number in ROLE_WORDS else []
     nodes.append(leaf("RemotePartyFloorSeqNumber", floor_number(floor)))
     if top_up:

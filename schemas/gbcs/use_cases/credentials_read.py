@@ -37,9 +37,10 @@ def _held(value: Ber) -> Answer:
 
 def _details(value: Ber) -> tuple[list[Node], bool]:
     """Of one role: an element for each cell, or one with the status alone."""
-    role, result, *held = value.children
-    if (role.tag, result.tag) != (INTEGER, ENUMERATED) or [each.tag for each in held] not in ([], [INTEGER, SEQUENCE]):
+    tags = [each.tag for each in value.children]
+    if tags not in ([INTEGER, ENUMERATED], [INTEGER, ENUMERATED, INTEGER, SEQUENCE]):
         raise Malformed("credentials of a role", "are a role, a status and, where it succeeded, floor and cells")
+    role, result, *held = value.children
     head = [leaf("RemotePartyRole", ROLE_WORDS[role.number])] if role.number in ROLE_WORDS else []
     head.append(status_node("StatusCode", CREDENTIAL_STATUSES, result))
     cells = elements(held[1], "cells", SEQUENCE) if held else ()

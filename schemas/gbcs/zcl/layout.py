@@ -41,24 +41,29 @@ class Fields:
 
     def integer(self, name: str) -> int:
         """A number."""
-        value = self.values[name]
+        value = self._value(name)
         if not isinstance(value, int):
             raise Malformed(name, "is a number")
         return value
 
     def octets(self, name: str) -> bytes:
         """Octets."""
-        value = self.values[name]
+        value = self._value(name)
         if not isinstance(value, bytes):
             raise Malformed(name, "is octets")
         return value
 
     def rows(self, name: str) -> tuple[Fields, ...]:
         """Rows of fields."""
-        value = self.values[name]
+        value = self._value(name)
         if not isinstance(value, tuple):
             raise Malformed(name, "is rows")
         return value
+
+    def _value(self, name: str) -> Value:
+        if name not in self.values:  # one of a choice of layouts: another was taken
+            raise Malformed(name, "is in this payload")
+        return self.values[name]
 
 
 @dataclass(frozen=True, slots=True)
