@@ -16,8 +16,13 @@ from schemas.gbcs.use_cases.device_keys import DEVICE_KEYS
 from schemas.gbcs.use_cases.device_log import DEVICE_LOG
 from schemas.gbcs.use_cases.export_reads import EXPORT_READS
 from schemas.gbcs.use_cases.firmware import FIRMWARE
+from schemas.gbcs.use_cases.gas_alerts import GAS_ALERTS
+from schemas.gbcs.use_cases.gas_billing import GAS_BILLING
 from schemas.gbcs.use_cases.gas_clock import GAS_CLOCK
+from schemas.gbcs.use_cases.gas_configuration import GAS_CONFIGURATION
+from schemas.gbcs.use_cases.gas_customer import GAS_CUSTOMER
 from schemas.gbcs.use_cases.gas_log import GAS_LOG
+from schemas.gbcs.use_cases.gas_logs import GAS_LOGS
 from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
@@ -83,6 +88,11 @@ USE_CASES: tuple[UseCase, ...] = (
     *CREDENTIALS,
     *CREDENTIALS_READ,
     *DEVICE_KEYS,
+    *GAS_CUSTOMER,
+    *GAS_BILLING,
+    *GAS_CONFIGURATION,
+    *GAS_ALERTS,
+    *GAS_LOGS,
 )
 
 _NOTHING_MORE = Known()

@@ -3,8 +3,10 @@
 from schemas.eui import EUI64
 from schemas.gbcs.asn1 import Ber, decode_ber
 from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
-from schemas.gbcs.envelope import Message
+from schemas.gbcs.envelope import CraFlag, Message
+from schemas.gbcs.gbz import GbzMessage, decode_gbz
 from schemas.gbcs.use_cases.declare import DeviceType, HubLog, Known, OtherDevice, UseCase
+from schemas.gbcs.zcl.table import read
 
 _SECOND_ELEMENT = bytes.fromhex("0000131405FF")
 """The charge of the second element's tariff, only in the commands for a meter that has one."""
@@ -23,11 +25,15 @@ def known_to_the_dcc(use_case: UseCase, vector: Message) -> Known:
         (log,) = decode_ber(vector.payload).children
         rows = (row.children for row in log.children)
         return Known(proxy_log=tuple((EUI64(device.content), TYPES[number.number]) for device, number in rows))
+    if use_case.name == "GCS36":
+        content = decode_gbz(vector.payload, CraFlag.COMMAND)
+        assert isinstance(content, GbzMessage)
+        return Known(customer_number=read(content.components[0]).octets("customer id number").decode())
     if use_case.name not in ("ECS50", "CCS03"):
         return Known()
-    content = decode_dlms(vector.payload)
-    assert isinstance(content, AccessRequest)
-    data = content.items[0].data
+    request = decode_dlms(vector.payload)
+    assert isinstance(request, AccessRequest)
+    data = request.items[0].data
     if use_case.name == "ECS50":
         return Known(customer_number=data.octets.decode())
     network, devices = data.fields(2)

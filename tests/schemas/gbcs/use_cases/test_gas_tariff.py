@@ -6,18 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dcc_sim.identities import METER, SUPPLIER
 from schemas.duis.document import parse
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import read_request
 from schemas.errors import Malformed
-from schemas.gbcs.envelope import CraFlag, Message
-from schemas.gbcs.gbz import Component, GbzMessage, decode_gbz
-from schemas.gbcs.use_cases.declare import Context, DeviceType, Known, UseCase
+from schemas.gbcs.use_cases.declare import DeviceType, Known
 from schemas.gbcs.use_cases.table import by_name, by_service, for_request
-from schemas.gbcs.zcl.layout import Fields
-from schemas.gbcs.zcl.table import read
-from schemas.mmc.document import write_mmc
+from tests.schemas.gbcs.use_cases.gas_answers import answered, sent
 
 WHEN = datetime(2030, 1, 15, 9, tzinfo=UTC)
 NEVER = datetime(3000, 12, 31, tzinfo=UTC)
@@ -29,27 +24,6 @@ FLOW = branch(
     leaf("StabilisationPeriod", 1),
     leaf("MeasurementPeriod", 65535),
 )
-
-
-def sent(use_case: UseCase, body: Node, at: datetime | None = None) -> list[Fields]:
-    """The fields of every ZigBee command of a request."""
-    known = Known() if at is None else Known(at=at)
-    payload = use_case.encode(body, Context(SUPPLIER, METER, 1, SUPPLIER, 1, known))
-    content = decode_gbz(payload, CraFlag.COMMAND)
-    assert isinstance(content, GbzMessage)
-    return [read(each) for each in content.components]
-
-
-def answered(use_case: UseCase, *components: str) -> str:
-    """MMC of a response with these components: cluster, frame control, command, payload."""
-    parts = [(bytes.fromhex(each)) for each in components]
-    made = tuple(
-        Component(place == len(parts) - 1, int.from_bytes(part[:2], "big"), None, part[2], place, part[3], part[4:])
-        for place, part in enumerate(parts)
-    )
-    payload = GbzMessage(made).encode()
-    message = Message(CraFlag.RESPONSE, 1, METER, SUPPLIER, use_case.code, payload, signature=b"")
-    return write_mmc(message, use_case).decode()
 
 
 def body_of(reference: Path, stem: str) -> Node:
@@ -83,7 +57,7 @@ def test_a_cancelled_tariff_has_two_special_times(reference: Path) -> None:
 def test_the_issuer_event_is_when_the_dcc_makes_the_command() -> None:
     """Seconds since 2000; the vectors were made at the start of 2015."""
     supply = by_name("GCS32")
-    (first,), (second,) = sent(supply, branch("DisableSupply")), sent(supply, branch("DisableSupply"), WHEN)
+    (first,), (second,) = sent(supply, branch("DisableSupply")), sent(supply, branch("DisableSupply"), Known(at=WHEN))
     assert first.integer("issuer event id") == 473385600
     assert second.integer("issuer event id") == 948013200
 
