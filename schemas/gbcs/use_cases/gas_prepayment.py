@@ -6,6 +6,7 @@ SR 1.5, 1.6, 2.1, 2.2, 2.3, 2.5 (GCS40a to d, GCS02, GCS03, GCS05, CS01b, GCS04,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from schemas.duis.node import Node
 from schemas.gbcs.use_cases.declare import Context, UseCase
@@ -247,6 +248,11 @@ TOP_UP = UseCase(
     dated_response=True,
 )
 
+def _on_the_han(name: str, code: int, twin: UseCase) -> UseCase:
+    """What an in-home display asks of the meter, without the DCC: no service request, the same answer."""
+    return replace(twin, name=name, code=code, service="", element="", critical=False, dated_response=False)
+
+
 GAS_PREPAYMENT = (
     _changing_mode("GCS02", 0x006C, "Credit"),
     _changing_mode("GCS03", 0x006D, "Prepayment"),
@@ -258,4 +264,6 @@ GAS_PREPAYMENT = (
     DEBT,
     EMERGENCY_CREDIT,
     TOP_UP,
+    _on_the_han("PCS01", 0x009B, TOP_UP),
+    _on_the_han("PCS02", 0x0090, EMERGENCY_CREDIT),
 )
