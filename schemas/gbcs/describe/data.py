@@ -1,6 +1,7 @@
 """DLMS values as people read them: types by name, times as times, scaler and unit together."""
 
 from schemas.errors import Malformed
+from schemas.gbcs.auxiliary import DAYS, CosemDate
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.dlms.times import NEVER, NOW, decode_date_time, from_seconds
@@ -11,6 +12,9 @@ _TYPES = {tag: tag.name.lower().replace("_", "-") for tag in Tag}
 _COLLECTIONS = (Tag.ARRAY, Tag.STRUCTURE, Tag.COMPACT_ARRAY)
 _DATE_TIME_LENGTH = 12
 _DEVIATION = slice(9, 11)
+_SCALER_UNIT = ("scaler", "unit")
+_NAMED_DAYS = {CosemDate.LAST_DAY: "last day", CosemDate.SECOND_LAST_DAY: "second last day"}
+_ANY = 0xFF
 
 
 def describe_data(name: str, value: Data, bare: bool = False) -> Tree:
@@ -20,8 +24,10 @@ def describe_data(name: str, value: Data, bare: bool = False) -> Tree:
         text = _text(value)
         return Tree(name, f"{kind} {text}" if text else kind, (), value.encode_bare() if bare else value.encode())
     inside = bare or value.tag is Tag.COMPACT_ARRAY
-    children = tuple(describe_data(str(place), item, inside) for place, item in enumerate(value.items, start=1))
-    return Tree(name, f"{kind} of {len(children)}{_scaler_unit(value)}", children, _collected(value, children, bare))
+    scaler_unit = _scaler_unit(value)
+    names = _SCALER_UNIT if scaler_unit else map(str, range(1, len(value.items) + 1))
+    children = tuple(describe_data(each, item, inside) for each, item in zip(names, value.items, strict=True))
+    return Tree(name, f"{kind} of {len(children)}{scaler_unit}", children, collected(value, children, bare))
 
 
 def date_time(octets: bytes) -> str:
@@ -33,7 +39,38 @@ def date_time(octets: bytes) -> str:
     try:
         return moment(decode_date_time(octets))
     except Malformed:
+        pass
+    try:
+        # With wildcards: the date repeats.
+        return f"{date(octets[:5])}, {clock(octets[5:9])}"
+    except Malformed:
         return octets.hex().upper()
+
+
+def date(octets: bytes) -> str:
+    """A 5-octet date, wildcards as words.
+
+    Raises:
+        Malformed: it is none.
+    """
+    day = CosemDate.decode(octets)
+    year = "every year" if day.year is None else str(day.year)
+    month = "every month" if day.month is None else f"month {day.month}"
+    of_month = "every day" if day.day is None else _NAMED_DAYS.get(day.day, f"day {day.day}")
+    weekday = "" if day.weekday is None else f", {DAYS[day.weekday - 1]}"
+    return f"{year}, {month}, {of_month}{weekday}"
+
+
+def clock(octets: bytes) -> str:
+    """A 4-octet time of day, UTC; its hundredths where there are any.
+
+    Raises:
+        Malformed: it is none.
+    """
+    if len(octets) != 4 or octets[0] > 23 or max(octets[1:3]) > 59 or not (octets[3] < 100 or octets[3] == _ANY):
+        raise Malformed("time of day", f"is hour, minute, second and hundredths, not {octets[:20].hex().upper()}")
+    hundredths = f".{octets[3]:02}" if octets[3] not in (0, _ANY) else ""
+    return f"{octets[0]:02}:{octets[1]:02}:{octets[2]:02}{hundredths}Z"
 
 
 def seconds(count: int) -> str:
@@ -53,7 +90,8 @@ def described_date_time(name: str, value: Data) -> Tree:
     return describe_data(name, value)
 
 
-def _collected(value: Data, children: tuple[Tree, ...], bare: bool) -> bytes:
+def collected(value: Data, children: tuple[Tree, ...], bare: bool) -> bytes:
+    """The octets of an array, structure or compact array whose items ``children`` describe."""
     if value.tag is Tag.COMPACT_ARRAY:
         return value.encode()
     # From the octets of what is inside, which are there already: encoding again at each level would add up.

@@ -1,4 +1,4 @@
-"""DLMS content, described item by item: objects and members by name, load control and logs explained."""
+"""DLMS content, described item by item: objects and members by name, values by what the object holds."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ from collections.abc import Callable
 
 from schemas.errors import Malformed
 from schemas.gbcs.auxiliary import ScheduleRow, SpecialDay
+from schemas.gbcs.describe.answers import asked
+from schemas.gbcs.describe.calendars import SCHEDULE, SPECIAL_DAYS
 from schemas.gbcs.describe.data import describe_data
-from schemas.gbcs.describe.load_control import SCRIPTS, describe_row, describe_special_day, script_parameter
-from schemas.gbcs.describe.logs import describe_log, log_period
+from schemas.gbcs.describe.logs import log_period
 from schemas.gbcs.describe.notification import describe_notification
-from schemas.gbcs.describe.protection import describe_protected_answer, describe_protected_read
+from schemas.gbcs.describe.objects import answer_form, attribute_form, parameter_form
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Dlms, Item
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.names.cosem import class_name, member_name, obis_text, object_name
 from schemas.gbcs.names.results import result_name
+from schemas.gbcs.use_cases.access import Attribute
 
-_SCHEDULE, _SPECIAL_DAYS, _DATA_PROTECTION = 10, 11, 30
 _NAMES = {0xD9: "access request", 0xDA: "access response", 0x0F: "data notification"}
 
 
@@ -26,8 +27,9 @@ def describe_dlms(code: int, content: Dlms) -> tuple[Tree, ...]:
     if isinstance(content, AccessRequest):
         tag, fields = 0xD9, tuple(_item(place, item) for place, item in enumerate(content.items, start=1))
     elif isinstance(content, AccessResponse):
-        pairs = enumerate(zip(content.data, content.results, strict=True), start=1)
-        tag, fields = 0xDA, tuple(_result(code, place, *pair) for place, pair in pairs)
+        places = asked(code, tuple(choice for choice, _ in content.results))
+        items = enumerate(zip(places, content.data, content.results, strict=True), start=1)
+        tag, fields = 0xDA, tuple(_result(place, *item) for place, item in items)
     else:
         tag, fields = 0x0F, describe_notification(code, content.body)
     number = Tree("long invoke id", f"{content.liid:08X}", (), content.liid.to_bytes(4, "big"))
@@ -53,35 +55,38 @@ def _item(place: int, item: Item) -> Tree:
 
 
 def _value(item: Item) -> Tree:
-    if item.class_id == _SCHEDULE and item.data.tag is Tag.ARRAY:
-        return _array("rows", item.data, describe_row)
-    if item.class_id == _SPECIAL_DAYS and item.data.tag is Tag.ARRAY:
-        return _array("special days", item.data, describe_special_day)
-    if item.obis in SCRIPTS and item.data.tag is Tag.LONG_UNSIGNED:
-        return Tree("parameter", script_parameter(item.data.number), (), item.data.encode())
-    if item.class_id == _DATA_PROTECTION and item.choice is Choice.ACTION:
-        return describe_protected_read("parameter", item.data)
-    return describe_data("parameter" if item.choice is Choice.ACTION else "value", item.data)
+    obis = obis_text(item.obis)
+    if item.choice is Choice.ACTION:
+        return parameter_form(item.class_id, obis, item.member)("parameter", item.data, False)
+    return attribute_form(item.class_id, obis, item.member)("value", item.data, False)
 
 
-def _array(name: str, value: Data, describe: Callable[[Data], Tree]) -> Tree:
-    return Tree(name, str(len(value.items)), tuple(describe(item) for item in value.items), value.encode())
-
-
-def _result(code: int, place: int, value: Data, pair: tuple[Choice, int]) -> Tree:
+def _result(place: int, where: Attribute | None, value: Data, pair: tuple[Choice, int]) -> Tree:
     choice, result = pair
-    fields = () if value.tag is Tag.NULL else (_response_value(code, value),)
-    return Tree(f"item {place}", f"{choice.name} {result:02X} {result_name(result)}", fields, bytes((choice, result)))
+    text = f"{choice.name} {result:02X} {result_name(result)}"
+    fields = () if value.tag is Tag.NULL else (_answer(where, choice, value),)
+    if where is not None:
+        method = choice is Choice.ACTION
+        text += f", {object_name(where.obis)}, {member_name(where.class_id, where.member, method)}"
+    return Tree(f"item {place}", text, fields, bytes((choice, result)))
 
 
-def _response_value(code: int, value: Data) -> Tree:
-    # A response names no objects: rows and special days are told by their form, logs by the message code.
+def _answer(where: Attribute | None, choice: Choice, value: Data) -> Tree:
+    if where is None:
+        return _by_form(value)
+    if choice is Choice.ACTION:
+        return answer_form(where.class_id, where.member)("answer", value, False)
+    return attribute_form(where.class_id, obis_text(where.obis), where.member)("value", value, False)
+
+
+def _by_form(value: Data) -> Tree:
+    """A value of an object that is not known: rows and special days are told by their form."""
     if value.tag is Tag.ARRAY and value.items:
         if _is(ScheduleRow.from_data, value.items[0]):
-            return _array("rows", value, describe_row)
+            return SCHEDULE("rows", value, False)
         if _is(SpecialDay.from_data, value.items[0]):
-            return _array("special days", value, describe_special_day)
-    return describe_log(code, value) or describe_protected_answer(value) or describe_data("value", value)
+            return SPECIAL_DAYS("special days", value, False)
+    return describe_data("value", value)
 
 
 def _is(form: Callable[[Data], object], value: Data) -> bool:

@@ -7,15 +7,30 @@ from collections.abc import Callable
 from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.describe.data import date_time, describe_data
+from schemas.gbcs.describe.shapes import HEX, choice, record, words
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.names.cosem import class_name, member_name, obis_text, object_name
 
 _WHOLE, _BY_DATE = 0, 1
+_PROTECTION_TYPE = choice({0: "authentication", 1: "encryption", 2: "authenticated encryption", 3: "digital signature"})
+_AGREEMENTS = {b"\x01": "ephemeral and static key", b"\x02": "static keys of both"}
+"""Key agreement C(1e, 1s) and C(0e, 2s) of the DLMS standard; the vectors have the second."""
+
+_KEY = record(
+    ("key", choice({0: "identified", 1: "wrapped", 2: "agreed"})),
+    (
+        "agreement",
+        record(
+            ("key parameters", words(lambda value: _agreement(value.octets), Tag.OCTET_STRING)),
+            ("ciphered key data", HEX),
+        ),
+    ),
+)
 _TRANSACTION_LENGTH, _OBIS_LENGTH = 9, 6
 
 
-def describe_protected_read(name: str, value: Data) -> Tree:
+def protected_read(name: str, value: Data, bare: bool = False) -> Tree:
     """The parameter of the method that reads protected attributes; of another form, as plain data."""
     try:
         attributes, protection = value.fields(2)
@@ -28,19 +43,29 @@ def describe_protected_read(name: str, value: Data) -> Tree:
     return Tree(name, "", fields, value.encode())
 
 
-def describe_protected_answer(value: Data) -> Tree | None:
-    """What that method returns, or None where ``value`` is something else."""
+def protected_answer(name: str, value: Data, bare: bool = False) -> Tree:
+    """What that method returns; of another form, as plain data."""
     try:
         protection, sealed = value.fields(2)
-        if not protection.items:
-            return None
         fields = (
             _list("protection", protection, _protection),
             Tree("encrypted part", sealed.octets.hex().upper(), (), sealed.encode()),
         )
     except Malformed:
-        return None
+        return describe_data(name, value, bare)
     return Tree("protected attributes", "", fields, value.encode())
+
+
+def protections(name: str, value: Data, bare: bool = False) -> Tree:
+    """Who encrypted for whom, and how; of another form, as plain data."""
+    try:
+        return _list(name, value, _protection)
+    except Malformed:
+        return describe_data(name, value, bare)
+
+
+def _agreement(octets: bytes) -> str:
+    return f"{octets.hex().upper()} {_AGREEMENTS.get(octets, 'agreement not known here')}"
 
 
 def _list(name: str, value: Data, describe: Callable[[int, Data], Tree]) -> Tree:
@@ -85,11 +110,11 @@ def _protection(place: int, value: Data) -> Tree:
         raise Malformed("transaction id", f"has {_TRANSACTION_LENGTH} octets")
     flag, counter = transaction.octets[0], int.from_bytes(transaction.octets[1:], "big")
     fields = (
-        describe_data("protection type", kind),
+        _PROTECTION_TYPE("protection type", kind, False),
         Tree("transaction id", f"flag {flag:02X}, counter {counter}", (), transaction.encode()),
         Tree("originator", str(EUI64(originator.octets)), (), originator.encode()),
         Tree("recipient", str(EUI64(recipient.octets)), (), recipient.encode()),
-        describe_data("other information", information),
-        describe_data("key information", key),
+        HEX("other information", information, False),
+        _KEY("key information", key, False),
     )
     return Tree(f"protection {place}", "", fields, value.encode())
