@@ -223,10 +223,10 @@ def main() -> None:
         for (name, column), was in recorded(old).items()
         if name != "**all**" and new.get((name, column), 0) < was
     ]
-    if options.write:
-        DOCUMENT.write_text(f"{head}{BEGIN}\n\n{table(counts)}\n\n{END}{tail}", encoding="utf-8")
     if dropped:
         sys.exit("conformance: counts dropped\n" + "\n".join(dropped))
+    if options.write:
+        DOCUMENT.write_text(f"{head}{BEGIN}\n\n{table(counts)}\n\n{END}{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":
