@@ -21,7 +21,7 @@ _WAN, _HAN, _ALARM = 0x08, 0x10, 0x40
 _SETTINGS = (("WANAlert", _WAN), ("HANAlert", _HAN), ("EventLog", _GENERAL_EVENT_LOG), ("Alarm", _ALARM))
 _BY_LIST = 0
 _ALL_SUPPLIER_EVENTS = 0x81FF
-_GROUP = "GasSupplierAlertEventSettings"
+_ALERTS, _GROUP = "GasSupplierAlerts", "GasSupplierAlertEventSettings"
 
 _NUMBERS = (
     "0D 0E 19 45 54 55 61 62 68 83 84 A0 A1 A4 A5 A6 A7 A8 A9 AA AB AC AD AE AF B0 B1 B2 B3 B4 B5 B6 B9 BA BC BD BE BF "
@@ -38,9 +38,8 @@ def _configured(body: Node, context: Context) -> Iterator[Values]:
     log before with, then without alarm before with (assumed: to the meter any order is the same).
     """
     events: dict[int, list[Row]] = {}
-    for alert in body.node(_GROUP).children:
-        bits = sum(bit for name, bit in _SETTINGS if alert.text(name) == "Enable")
-        events.setdefault(bits, []).append({"event id": int(alert.name[1:], 16)})
+    for alert in body.node(_GROUP if body.has(_GROUP) else _ALERTS).children:
+        events.setdefault(_bits(alert), []).append({"event id": int(alert.name[1:], 16)})
     for bits in sorted(events, key=_rank):
         yield {
             **issued(context),
@@ -50,6 +49,13 @@ def _configured(body: Node, context: Context) -> Iterator[Values]:
             "number of events": len(events[bits]),
             "events": events[bits],
         }
+
+
+def _bits(alert: Node) -> int:
+    if not alert.children:
+        # The older request only enables or disables: the WAN alert, as with electricity, and nothing else (assumed).
+        return _WAN if alert.text("") == "Enable" else 0
+    return sum(bit for name, bit in _SETTINGS if alert.text(name) == "Enable")
 
 
 def _rank(bits: int) -> tuple[bool, bool, int, int]:
@@ -69,7 +75,9 @@ def _reported(readings: Readings) -> Iterable[Part]:
 
 
 def _event(name: str, bits: int) -> Node:
-    words = ((setting, "Enable" if bits & bit else "Disable") for setting, bit in _SETTINGS)
+    # The log is a number: the others are logs that MMC does not tell of.
+    on = bits & ~_LOG_BITS | (_GENERAL_EVENT_LOG if bits & _LOG_BITS == _GENERAL_EVENT_LOG else 0)
+    words = ((setting, "Enable" if on & bit else "Disable") for setting, bit in _SETTINGS)
     return branch(name, *(leaf(setting, word) for setting, word in words))
 
 
@@ -83,7 +91,7 @@ GAS_ALERTS = (
         devices=METERS,
         content=Zigbee((SendEach(MANAGEMENT, _SET, _configured, to_client=True),)),
         response="ConfigureAlertBehaviourRsp",
-        applies=lambda body: body.has(_GROUP),
+        applies=lambda body: body.has(_GROUP) or body.has(_ALERTS),
     ),
     UseCase(
         name="GCS20r",

@@ -30,6 +30,10 @@ _PERIODS = {
 and months; the day's type is ZigBee's."""
 
 _BLOCKS_FOLLOW_BILLING = 0x02
+_COUNTED = 0x0F
+"""Low half of the duration type: days, weeks or months. MMC does not tell the high half, from where they count."""
+
+_CUBIC_METRES = 0x01
 _CALENDAR = "GasBillingCalendar"
 
 
@@ -100,9 +104,14 @@ def _ask(body: Node, context: Context) -> Values:
 
 
 def _told(readings: Readings) -> Iterable[Part]:
-    for each in readings.published(price.CLUSTER, _BILLING_PERIOD):
+    found = readings.published(price.CLUSTER, _BILLING_PERIOD)
+    if len(found) > 1:
+        raise Malformed("billing period", f"comes once: MMC has room for no more, not {len(found)}")
+    for each in found:
         period = each.integer("duration"), each.integer("duration type")
-        words = [word for word, known in _PERIODS.items() if known == period]
+        words = [
+            name for name, (n, kind) in _PERIODS.items() if (n, kind & _COUNTED) == (period[0], period[1] & _COUNTED)
+        ]
         if not words:
             raise Malformed(
                 "billing period", f"is one that MMC has a word for, not {period[0]} of type {period[1]:02X}"
@@ -135,8 +144,20 @@ def _decimal(number: int, trailing: int, name: str) -> Read:
     return read
 
 
+def _in_unit(cluster: int, number: int, unit: int, name: str, read: Read) -> Read:
+    """A value in the unit that MMC means by it; refused where the meter says that it is in another."""
+
+    def checked(readings: Readings) -> Iterable[Part]:
+        told = readings.attribute(cluster, number)
+        if told is not None and told.value != unit:
+            raise Malformed(name, f"is in unit {unit:02X}, not {told.value:02X}")
+        return read(readings)
+
+    return checked
+
+
 def _flow(readings: Readings) -> Iterable[Part]:
-    """m3/h, by multiplier and divisor."""
+    """By multiplier and divisor; without them the threshold means nothing."""
     threshold, multiplier, divisor = (readings.attribute(metering.CLUSTER, each) for each in (0x0B10, 0x0B12, 0x0B13))
     if threshold is not None and multiplier is not None and divisor is not None:
         if not divisor.value:
@@ -174,9 +195,15 @@ READ_GAS = UseCase(
             ReadAttributes(metering.CLUSTER, (0x0B13, 0x0B12, 0x0B11, 0x0B10, 0x0B14, 0x0B15)),
         ),
         (
-            _decimal(0x0304, 0x0306, "CalorificValue"),
+            _in_unit(
+                price.CLUSTER,
+                0x0305,
+                _MEGAJOULE_PER_CUBIC_METRE,
+                "CalorificValue",
+                _decimal(0x0304, 0x0306, "CalorificValue"),
+            ),
             _decimal(0x0302, 0x0303, "ConversionFactor"),
-            _flow,
+            _in_unit(metering.CLUSTER, 0x0B11, _CUBIC_METRES, "UncontrolledGasFlowRate", _flow),
             attribute(metering.CLUSTER, 0x0B14, "FlowStabilisationPeriod"),
             attribute(metering.CLUSTER, 0x0B15, "FlowMeasurementPeriod"),
         ),

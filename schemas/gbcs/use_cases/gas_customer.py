@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from schemas.duis.node import Node, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.use_cases.declare import Context, Part, Place, UseCase
-from schemas.gbcs.use_cases.gas_fields import METERS, MIRRORS, attribute, issued, provided, second_of
+from schemas.gbcs.use_cases.gas_fields import BOTH, METERS, MIRRORS, attribute, issued, provided, second_of
 from schemas.gbcs.use_cases.zigbee import ReadAttributes, Readings, Send, Values, Zigbee
 from schemas.gbcs.zcl import metering
 from schemas.gbcs.zcl.fields import NOW
@@ -102,8 +102,8 @@ def _not_cleared(readings: Readings) -> bool:
 
 
 def _read_mprn(found: Attribute) -> Iterable[Part]:
-    if len(found.text) > 10:
-        raise Malformed("site id", f"has at most 10 characters, not {len(found.text)}")
+    if len(found.text) > 10 or not found.text.isprintable():
+        raise Malformed("site id", f"has at most 10 printable characters, not {found.octets.hex().upper()}")
     yield Part(leaf("MPRN", found.text), _GAS)
 
 
@@ -148,7 +148,8 @@ CLEAR_LOG = UseCase(
     service="3.3",
     element="ClearEventLog",
     critical=False,
-    devices=METERS,
+    # The proxy has an event log of its own, as with SR 6.13 (assumed: the vectors are a meter's).
+    devices=BOTH,
     content=Zigbee((Send(EVENTS, _CLEAR_LOG, lambda body, context: {"log id": _EVENT_LOG}),), failed=_not_cleared),
     response="ClearEventLogRsp",
     applies=lambda body: not body.has("ESMEEventLogType"),

@@ -1,15 +1,16 @@
-"""Logs of a gas meter: events and security read (SR 6.13: CS10a, CS10b), network data begun (14.1: GCS31)."""
+"""Logs of a gas meter and its proxy: events and security (SR 6.13: CS10a, CS10b), network data begun (14.1: GCS31)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.times import from_seconds
+from schemas.gbcs.names.message_codes import MESSAGE_CODES
 from schemas.gbcs.use_cases.declare import Context, Part, UseCase
 from schemas.gbcs.use_cases.gas_fields import BOTH, METERS, issued, second_of
-from schemas.gbcs.use_cases.logs import log_meaning
+from schemas.gbcs.use_cases.logs import HAN_COMMANDS, log_meaning
 from schemas.gbcs.use_cases.zigbee import Readings, Send, Values, Zigbee
 from schemas.gbcs.zcl import metering
 from schemas.gbcs.zcl.fields import NOW
@@ -17,8 +18,10 @@ from schemas.gbcs.zcl.layout import Fields
 from schemas.gbcs.zcl.management import EVENTS
 
 _GET_LOG, _PUBLISH_LOG = 0x00, 0x01
-_EVENT_LOG, _SECURITY_LOG = 0x13, 0x04
-"""Log id, and in the event log's high half that the event's data are wanted, too."""
+_EVENT_LOGS = {"Event": 0x13, "GSMEEvent": 0x16}
+_SECURITY_LOGS = {"Security": 0x04, "GSMESecurity": 0x07}
+"""Log id, and in an event log's high half that the event's data are wanted, too. The meter's logs that its proxy keeps
+have the ids 6 and 7 after those of the proxy itself; no vector shows them (assumed)."""
 
 _START_SAMPLING, _SAMPLING_STARTED = 0x07, 0x0D
 _EVERY_SIX_MINUTES, _SAMPLES = 360, 41
@@ -26,10 +29,12 @@ _NO_SAMPLES = 0xFFFF
 _MOST_ENTRIES = 100
 """That MMC has room for."""
 
+_MESSAGE_CODE_LENGTH = 2
 
-def _ask(log: int) -> Callable[[Node, Context], Values]:
-    return lambda body, context: {
-        "event control and log id": log,
+
+def _ask(logs: Mapping[str, int], body: Node) -> Values:
+    return {
+        "event control and log id": logs[body.text("LogToRead")],
         "event id": 0,
         "start time": second_of(body, "ReadLogPeriod/StartDateTime"),
         "end time": second_of(body, "ReadLogPeriod/EndDateTime"),
@@ -56,10 +61,16 @@ def _entry(row: Fields) -> Node:
     ]
     if data:
         nodes.append(leaf("OtherInformation", data.hex().upper()))
+    command = int.from_bytes(data, "big")
+    if code in HAN_COMMANDS and len(data) == _MESSAGE_CODE_LENGTH and command in MESSAGE_CODES:
+        nodes.append(leaf("OtherInformationLogMeaning", MESSAGE_CODES[command]))
     return branch("LogEntry", *nodes)
 
 
-def _log(name: str, code: int, log: int, words: tuple[str, str]) -> UseCase:
+def _log(name: str, code: int, logs: Mapping[str, int]) -> UseCase:
+    def ask(body: Node, context: Context) -> Values:
+        return _ask(logs, body)
+
     return UseCase(
         name=name,
         code=code,
@@ -67,9 +78,9 @@ def _log(name: str, code: int, log: int, words: tuple[str, str]) -> UseCase:
         element="ReadEventOrSecurityLog",
         critical=False,
         devices=BOTH,
-        content=Zigbee((Send(EVENTS, _GET_LOG, _ask(log)),), (_told,)),
+        content=Zigbee((Send(EVENTS, _GET_LOG, ask),), (_told,)),
         response="ReadEventOrSecurityLogRsp",
-        applies=lambda body: body.text("LogToRead") in words,
+        applies=lambda body: body.text("LogToRead") in logs,
     )
 
 
@@ -95,9 +106,8 @@ def _refused(readings: Readings) -> bool:
 
 
 GAS_LOGS = (
-    # DUIS also has words for a gas meter's logs by name: those that its proxy mirrors (assumed).
-    _log("CS10a", 0x0014, _EVENT_LOG, ("Event", "GSMEEvent")),
-    _log("CS10b", 0x00A1, _SECURITY_LOG, ("Security", "GSMESecurity")),
+    _log("CS10a", 0x0014, _EVENT_LOGS),
+    _log("CS10b", 0x00A1, _SECURITY_LOGS),
     UseCase(
         name="GCS31",
         code=0x0080,

@@ -248,6 +248,7 @@ TOP_UP = UseCase(
     dated_response=True,
 )
 
+
 def _on_the_han(name: str, code: int, twin: UseCase) -> UseCase:
     """What an in-home display asks of the meter, without the DCC: no service request, the same answer."""
     return replace(twin, name=name, code=code, service="", element="", critical=False, dated_response=False)

@@ -19,7 +19,7 @@ from schemas.gbcs.use_cases.fields import period
 
 _METERS = frozenset({DeviceType.ESME})
 _HUB = frozenset({DeviceType.CHF})
-_HAN_COMMANDS = (0x8154, 0x8155)
+HAN_COMMANDS = (0x8154, 0x8155)
 """A command over the home network carried out or failed: the other information is its message code (assumed)."""
 
 _MAX_OTHER = 32
@@ -44,7 +44,7 @@ def _entry(columns: int, row: Data) -> Node:
         text = _other_information(other[0])
         if text:
             nodes.append(leaf("OtherInformation", text))
-        if number in _HAN_COMMANDS and int(text or "0", 16) in MESSAGE_CODES:
+        if number in HAN_COMMANDS and int(text or "0", 16) in MESSAGE_CODES:
             nodes.append(leaf("OtherInformationLogMeaning", MESSAGE_CODES[int(text, 16)]))
     return branch("LogEntry", *nodes)
 

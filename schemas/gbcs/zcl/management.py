@@ -21,7 +21,8 @@ from schemas.gbcs.zcl.layout import OCTETS, U8, U16, U32, Choice, Field, Layout,
 MESSAGING, MANAGEMENT, EVENTS = 0x0703, 0x0708, 0x0709
 _ALERT = Field("event id", U16, show_alert)
 _CONFIGURATION = Field("event configuration", U8, show_bits(2))
-_LOGS = {0x3: "GSME event log", 0x4: "GSME security log"}
+_LOGS = {0x3: "event log", 0x4: "security log", 0x6: "GSME event log", 0x7: "GSME security log"}
+"""Of the device itself, and those of the gas meter that a gas proxy function keeps."""
 _TARIFF_TYPE = number("tariff type")
 
 
