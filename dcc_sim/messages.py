@@ -28,7 +28,7 @@ _STANDARD_INPUT = "-"
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 _SOURCES = click.argument("sources", nargs=-1, required=True, metavar="MESSAGE...")
-_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a message and line.")
+_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object a message and line, the bad ones too.")
 _KEYS = click.option(
     "--keys", type=_FOLDER, help="Open what is encrypted with the keys of this folder: EUI-ka.pem, ..."
 )
@@ -50,29 +50,32 @@ def decode(sources: tuple[str, ...], keys: Path | None, as_json: bool) -> None:
         tree = describe(octets, folder.opener(message))
         if as_json:
             fields = json.loads(to_json(tree))
-            click.echo(json.dumps({"source": name, **fields, "message": to_portable(message)}))
+            click.echo(json.dumps({"source": name, "good": True, **fields, "message": to_portable(message)}))
         else:
             click.echo(to_text(tree))
 
-    _each(sources, show)
+    _each(sources, show, as_json)
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.File("rb"))
-def encode(files: tuple[BinaryIO, ...]) -> None:
+@_JSON
+def encode(files: tuple[BinaryIO, ...], as_json: bool) -> None:
     """Print in hex the messages of decode's JSON: FILEs or - for standard input, an object a line."""
     failed = False
     for file in files:
-        name = getattr(file, "name", "standard input")
+        source = getattr(file, "name", "standard input")
         for number, line in enumerate(filter(bytes.strip, file.read().splitlines()), start=1):
             try:
                 value = json.loads(line)
                 octets = to_octets(value["message"] if isinstance(value, dict) and "message" in value else value)
             except (SmartMeterError, ValueError, RecursionError) as error:
-                click.echo(f"{name} line {number}: {error}", err=True)
+                refuse(f"{source} line {number}", error, as_json)
                 failed = True
                 continue
-            click.echo(octets.hex().upper())
+            digits = octets.hex().upper()
+            fields = {"source": f"{source} line {number}", "good": True, "message": digits}
+            click.echo(json.dumps(fields) if as_json else digits)
     sys.exit(int(failed))
 
 
@@ -101,7 +104,7 @@ def verify(sources: tuple[str, ...], keys: Path, broker: str, as_json: bool) -> 
         if not verdict.good:
             raise _Failed
 
-    _each(sources, check)
+    _each(sources, check, as_json)
 
 
 @click.command()
@@ -116,9 +119,9 @@ def mmc(sources: tuple[str, ...], use_case: str | None, keys: Path | None, as_js
     def show(name: str, octets: bytes) -> None:
         message = decode_message(octets)
         document = write_mmc(message, _use_case(message, use_case), folder.opener(message)).decode()
-        click.echo(json.dumps({"source": name, "mmc": document}) if as_json else document)
+        click.echo(json.dumps({"source": name, "good": True, "mmc": document}) if as_json else document)
 
-    _each(sources, show)
+    _each(sources, show, as_json)
 
 
 def _folder(keys: Path | None) -> KeyFolder:
@@ -142,14 +145,22 @@ def _use_case(message: Message, name: str | None) -> UseCase | None:
     return max(found, key=lambda each: each.broker_signs == brokered, default=None)
 
 
-def _each(sources: tuple[str, ...], act: Callable[[str, bytes], None]) -> None:
+def refuse(name: str, error: Exception, as_json: bool) -> None:
+    """The verdict on an input that is refused: a JSON line among the others, or a line on standard error."""
+    if as_json:
+        click.echo(json.dumps({"source": name, "good": False, "error": str(error)}))
+    else:
+        click.echo(f"{name}: {error}", err=True)
+
+
+def _each(sources: tuple[str, ...], act: Callable[[str, bytes], None], as_json: bool) -> None:
     failed = False
     for source in sources:
         for name, text in _texts(source):
             try:
                 act(name, from_text(text))
             except SmartMeterError as error:
-                click.echo(f"{name}: {error}", err=True)
+                refuse(name, error, as_json)
                 failed = True
             except _Failed:
                 failed = True

@@ -8,6 +8,7 @@ import click
 
 from dcc_sim.inventory_file import Inventory
 from dcc_sim.keys import KeyFolder
+from dcc_sim.messages import refuse
 from dcc_sim.offline import Choices, command, transform_offline
 from schemas.errors import SmartMeterError
 from schemas.gbcs.use_cases.declare import DeviceType
@@ -40,7 +41,7 @@ _REQUEST = click.Path(exists=True, dir_okay=False, allow_dash=True)
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Print the command with its MAC too (signed, if critical), with the keys of this folder.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a request and line.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a request and line, the bad ones too.")
 def transform(
     requests: tuple[str, ...],
     use_case: str | None,
@@ -70,11 +71,11 @@ def transform(
             if folder is not None:
                 results["command"] = command(chosen, message, folder).encode().hex().upper()
         except (SmartMeterError, OSError) as error:
-            click.echo(f"{name}: {error}", err=True)
+            refuse(name, error, as_json)
             failed = True
             continue
         if as_json:
-            click.echo(json.dumps({"source": name, "useCase": chosen.name, **results}))
+            click.echo(json.dumps({"source": name, "good": True, "useCase": chosen.name, **results}))
         else:
             click.echo("\n".join(results.values()))
     sys.exit(int(failed))

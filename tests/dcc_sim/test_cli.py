@@ -247,3 +247,19 @@ def test_help_and_version() -> None:
     for command in ((), ("demo",), ("decode",), ("transform",), ("serve",)):
         assert run(*command, "-h").exit_code == 0
     assert run("--version").exit_code == 0
+
+
+def test_every_input_has_its_verdict_as_json(tmp_path: Path) -> None:
+    """Good and bad in the order they were given, a line each; exit status 1."""
+    (tmp_path / "bad.json").write_text('{"message": 1}\n[]\n')
+    for command, inputs in (("decode", [MESSAGE.hex(), "00"]), ("mmc", ["00", "11"]), ("encode", ["bad.json"])):
+        given = [str(tmp_path / each) if each.endswith("json") else each for each in inputs]
+        result = run(command, "--json", *given)
+        verdicts = [json.loads(line) for line in result.output.splitlines()]
+        assert result.exit_code == 1 and len(verdicts) == 2, command
+        assert [each["good"] for each in verdicts] == [command == "decode", False]
+        assert verdicts[1]["error"] and verdicts[1]["source"]
+    request = tmp_path / "request.xml"
+    request.write_text("<no/>")
+    refused = run("transform", "--json", str(request))
+    assert refused.exit_code == 1 and json.loads(refused.output)["good"] is False
