@@ -1,6 +1,12 @@
-"""Names of alert and event codes, in our words (gbcs-reference section 6: parser, mapping table, schema)."""
+"""Names of alert and event codes, in our words (gbcs-reference section 6: parser, mapping table, schema).
+
+Those of ``events`` are of the meter's own events.
+"""
+
+from schemas.gbcs.names.events import EVENT_CODES
 
 ALERT_CODES: dict[int, str] = {
+    **EVENT_CODES,
     0x8071: "GPF device log changed",
     0x810E: "credit added locally",
     0x811A: "failure to change or hold an HCALCS or ALCS state",
