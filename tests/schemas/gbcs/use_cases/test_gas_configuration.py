@@ -1,4 +1,4 @@
-"""Gas customer, configuration, alert and log use cases: over the vectors, every branch, bad values."""
+"""Gas customer, configuration, alert and log use cases over the vectors; of all but the alerts every branch, bad values."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import read_request
 from schemas.errors import Malformed
 from schemas.gbcs.envelope import decode
-from schemas.gbcs.use_cases.declare import Known, UseCase
+from schemas.gbcs.use_cases.declare import DeviceType, Known, UseCase
 from schemas.gbcs.use_cases.gas_alerts import GAS_ALERTS
 from schemas.gbcs.use_cases.gas_billing import GAS_BILLING
 from schemas.gbcs.use_cases.gas_configuration import GAS_CONFIGURATION
@@ -108,43 +108,6 @@ def test_conversion_has_decimals() -> None:
     assert "FlowStabilisationPeriod" not in told and 'MessageSuccess="false"' in told
 
 
-ALERT = "GasSupplierAlertEventSettings"
-
-
-def settings(wan: str, han: str, log: str, alarm: str) -> tuple[Node, ...]:
-    """What one event does: E enable, D disable."""
-    names = ("WANAlert", "HANAlert", "EventLog", "Alarm")
-    words = {"E": "Enable", "D": "Disable"}
-    return tuple(leaf(name, words[each]) for name, each in zip(names, (wan, han, log, alarm), strict=True))
-
-
-def test_events_of_one_configuration_share_a_command() -> None:
-    """An octet of bits, a list of events."""
-    body = branch(
-        "ConfigureAlertBehaviour",
-        branch(
-            ALERT,
-            branch("x810D", *settings("D", "D", "D", "D")),
-            branch("x810E", *settings("E", "E", "D", "E")),
-            branch("x81C6", *settings("D", "D", "D", "D")),
-        ),
-    )
-    assert by_name("GCS20").applies(body) and not by_name("ECS25a").applies(body)
-    commands = [
-        (each.integer("event configuration"), [row.integer("event id") for row in each.rows("events")])
-        for each in sent(by_name("GCS20"), body)
-    ]
-    assert commands == [(0x58, [0x810E]), (0x00, [0x810D, 0x81C6])]
-
-
-def test_events_told_back() -> None:
-    """In the order of MMC, those that it has; the group even where there are none."""
-    told = answered(by_name("GCS20r"), "0708 01 04 00 01 C681 43 0D81 18 FF81 5B")
-    assert told.index("<ra:x810D>") < told.index("<ra:x81C6>") and "x81FF" not in told
-    assert "<ra:x81C6><ra:WANAlert>Disable</ra:WANAlert><ra:HANAlert>Disable</ra:HANAlert>" in told
-    assert f"<ra:{ALERT}/>" in answered(by_name("GCS20r"), "0708 08 0B 05C0")
-
-
 def test_the_customer_number_is_the_dccs() -> None:
     """Four digits, drawn by the DCC."""
     body = branch("RequestCustomerIdentificationNumber")
@@ -179,9 +142,51 @@ def test_logs() -> None:
         "0709 19 01 0200 01 02 00 03 6181 D109361C 02 0090",
     )
     assert told.count("<ra:LogEntry>") == 2 and "<ra:OtherInformation>0090<" in told
+    assert "OtherInformationLogMeaning" not in told
+    command = answered(by_name("CS10a"), "0709 19 01 0100 00 01 00 03 5481 D109361C 02 0090")
+    assert "<ra:OtherInformationLogMeaning>PCS02<" in command
     row = "03 1F8F 00F9351C 00"
     with pytest.raises(Malformed, match="at most 100"):
         answered(by_name("CS10a"), "0709 19 01 6500 00 01 00" + row * 101)
+
+
+@pytest.mark.parametrize(
+    ("log", "name", "number"),
+    [
+        ("Event", "CS10a", 0x13),
+        ("GSMEEvent", "CS10a", 0x16),
+        ("Security", "CS10b", 0x04),
+        ("GSMESecurity", "CS10b", 0x07),
+    ],
+)
+def test_which_log_is_read(log: str, name: str, number: int) -> None:
+    """Of the device itself, or what a gas proxy function keeps of its meter; with data where events have some."""
+    at = datetime(2030, 1, 15, 9, tzinfo=UTC)
+    period = branch("ReadLogPeriod", leaf("StartDateTime", at), leaf("EndDateTime", at))
+    body = branch("ReadEventOrSecurityLog", period, leaf("LogToRead", log))
+    assert [each.name for each in GAS_LOGS if each.service == "6.13" and each.applies(body)] == [name]
+    assert DeviceType.GPF in by_name(name).devices
+    (asked,) = sent(by_name(name), body)
+    assert asked.integer("event control and log id") == number
+    assert (asked.integer("start time"), asked.integer("end time")) == (948013200, 948013200)
+
+
+def test_a_log_outside_of_zigbee_times() -> None:
+    """Seconds since 2000, 32 bits; the element is named."""
+    at, early = datetime(2030, 1, 15, tzinfo=UTC), datetime(1999, 1, 1, tzinfo=UTC)
+    period = branch("ReadLogPeriod", leaf("StartDateTime", early), leaf("EndDateTime", at))
+    with pytest.raises(Malformed, match="StartDateTime"):
+        sent(by_name("CS10a"), branch("ReadEventOrSecurityLog", period, leaf("LogToRead", "Event")))
+
+
+def test_the_base_of_a_billing_period_does_not_matter() -> None:
+    """From the start of a day, to its end, or neither: MMC has one word."""
+    for base in (0x03, 0x13, 0x23):
+        told = answered(by_name("GCS21k"), f"0700 09 09 00000000 804A371C 90888138 010000 {base:02X} 00")
+        assert "<ra:Periodicity>Monthly<" in told
+    once = "0700 09 09 00000000 804A371C 90888138 010000 23 00"
+    with pytest.raises(Malformed, match="comes once"):
+        answered(by_name("GCS21k"), once, once)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +214,9 @@ def test_responses_that_refuse_by_a_field(name: str, component: str, success: bo
         ("GCS21m", "0702 08 01 0706 00 30 05", "SupplyTamperState"),
         ("GCS38", "0702 08 01 0602 00 41 03 010203", "firmware version"),
         ("GCS46", "0702 08 01 0703 00 41 0B 3131313131313131313131", "site id"),
+        ("GCS46", "0702 08 01 0703 00 41 02 3107", "site id"),
+        ("GCS21a", "0700 08 01 0503 00 30 02", "CalorificValue"),
+        ("GCS21a", "0702 08 01 110B 00 30 00", "UncontrolledGasFlowRate"),
         ("GCS21a", "0702 08 01 130B 00 21 0000 120B 00 21 0100 100B 00 21 1027", "divisor"),
     ],
 )
