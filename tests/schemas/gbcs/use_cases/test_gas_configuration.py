@@ -1,4 +1,4 @@
-"""Gas customer, configuration, alert and log use cases over the vectors; of all but the alerts every branch, bad values."""
+"""Gas customer, configuration, alert and log use cases over the vectors; but for alerts every branch, bad values."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
