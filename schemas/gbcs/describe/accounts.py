@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schemas.errors import Malformed
 from schemas.gbcs.describe.data import describe_data
-from schemas.gbcs.describe.shapes import OBJECT, SCALER, Form, attribute_of, choice, number, record, rows, words
+from schemas.gbcs.describe.shapes import OBJECT, SCALER, Form, attribute_of, choice, named, number, record, rows, words
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.data import Data, Tag
 
@@ -66,7 +66,8 @@ def _collected(value: Data) -> str:
     return f"{value.bits} {_COLLECTIONS.get(value.bits, 'meaning not public here')}"
 
 
-CREDIT_CHARGES: Form = rows(
-    "pair", record(("credit", OBJECT), ("charge", OBJECT), ("collected", words(_collected, Tag.BIT_STRING)))
+CREDIT_CHARGES: Form = named(
+    "credits and charges",
+    rows("pair", record(("credit", OBJECT), ("charge", OBJECT), ("collected", words(_collected, Tag.BIT_STRING)))),
 )
 """Which charge is taken from which credit, and when."""

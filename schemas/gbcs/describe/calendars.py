@@ -10,7 +10,7 @@ from __future__ import annotations
 from schemas.gbcs.auxiliary import DAYS, SET_STATE_SCRIPT
 from schemas.gbcs.describe.data import collected, describe_data
 from schemas.gbcs.describe.load_control import schedule_selector
-from schemas.gbcs.describe.shapes import CLOCK, DATE, DATE_TIME, OBJECT, TEXT, Form, choice, record, rows, words
+from schemas.gbcs.describe.shapes import CLOCK, DATE, DATE_TIME, OBJECT, TEXT, Form, choice, named, record, rows, words
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.data import Data, Tag
 
@@ -111,14 +111,20 @@ def special_day(day: str) -> Form:
     return form
 
 
+def _table(name: str, entry: str, form: Form) -> Form:
+    return named(name, rows(entry, form))
+
+
+_DAY_PROFILE = words(lambda value: f"day profile {value.number}", Tag.UNSIGNED)
 _WEEK_NAME = words(lambda value: value.octets.hex().upper() or "empty", Tag.OCTET_STRING)
 
-SCHEDULE: Form = rows("row", describe_row)
-SPECIAL_DAYS = rows("special day", special_day("number"))
-TARIFF_SPECIAL_DAYS = rows("special day", special_day("day profile"))
-SEASONS = rows("season", record(("name", TEXT), ("start", DATE_TIME), ("week profile", _WEEK_NAME)))
-WEEKS = rows("week profile", record(("name", _WEEK_NAME), *((day, _INDEX) for day in DAYS)))
-DAY_PROFILES = rows(
+SCHEDULE = _table("rows", "row", describe_row)
+SPECIAL_DAYS = _table("special days", "special day", special_day("number"))
+TARIFF_SPECIAL_DAYS = _table("special days", "special day", special_day("day profile"))
+SEASONS = _table("seasons", "season", record(("name", TEXT), ("start", DATE_TIME), ("week profile", _WEEK_NAME)))
+WEEKS = _table("week profiles", "week profile", record(("name", _WEEK_NAME), *((day, _DAY_PROFILE) for day in DAYS)))
+DAY_PROFILES = _table(
+    "day profiles",
     "day profile",
     record(
         ("day", _INDEX),
@@ -131,4 +137,4 @@ DAY_PROFILES = rows(
         ),
     ),
 )
-EXECUTION_TIMES = rows("time", record(("time of day", CLOCK), ("date", DATE)))
+EXECUTION_TIMES = _table("times", "time", record(("time of day", CLOCK), ("date", DATE)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from schemas.errors import Malformed
 from schemas.gbcs.auxiliary import ScheduleRow, SpecialDay
@@ -15,10 +16,15 @@ from schemas.gbcs.describe.objects import answer_form, attribute_form, parameter
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Dlms, Item
 from schemas.gbcs.dlms.data import Data, Tag
-from schemas.gbcs.names.cosem import class_name, member_name, obis_text, object_name
+from schemas.gbcs.names.cosem import UNITS, class_name, member_name, obis_text, object_name
 from schemas.gbcs.names.results import result_name
 from schemas.gbcs.use_cases.access import Attribute
 
+_Scales = dict[bytes, tuple[int, int]]
+"""Scaler and unit by logical name."""
+
+_REGISTERS, _VALUE, _SCALER_UNIT = (3, 4), 2, 3
+_WHOLE_NUMBERS = (Tag.UNSIGNED, Tag.LONG_UNSIGNED, Tag.DOUBLE_LONG_UNSIGNED, Tag.DOUBLE_LONG, Tag.LONG, Tag.INTEGER)
 _NAMES = {0xD9: "access request", 0xDA: "access response", 0x0F: "data notification"}
 
 
@@ -28,8 +34,9 @@ def describe_dlms(code: int, content: Dlms) -> tuple[Tree, ...]:
         tag, fields = 0xD9, tuple(_item(place, item) for place, item in enumerate(content.items, start=1))
     elif isinstance(content, AccessResponse):
         places = asked(code, tuple(choice for choice, _ in content.results))
+        scales = _scales(places, content.data)
         items = enumerate(zip(places, content.data, content.results, strict=True), start=1)
-        tag, fields = 0xDA, tuple(_result(place, *item) for place, item in items)
+        tag, fields = 0xDA, tuple(_result(place, *item, scales) for place, item in items)
     else:
         tag, fields = 0x0F, describe_notification(code, content.body)
     number = Tree("long invoke id", f"{content.liid:08X}", (), content.liid.to_bytes(4, "big"))
@@ -61,22 +68,42 @@ def _value(item: Item) -> Tree:
     return attribute_form(item.class_id, obis, item.member)("value", item.data, False)
 
 
-def _result(place: int, where: Attribute | None, value: Data, pair: tuple[Choice, int]) -> Tree:
+def _scales(places: Sequence[Attribute | None], values: Sequence[Data]) -> _Scales:
+    """Scaler and unit of each register whose scaler_unit is read beside it."""
+    found: _Scales = {}
+    for where, value in zip(places, values, strict=True):
+        if where is not None and where.class_id in _REGISTERS and where.member == _SCALER_UNIT:
+            tags = [item.tag for item in value.items] if value.tag is Tag.STRUCTURE else []
+            if tags == [Tag.INTEGER, Tag.ENUM]:
+                found[where.obis] = value.items[0].number, value.items[1].number
+    return found
+
+
+def _result(place: int, where: Attribute | None, value: Data, pair: tuple[Choice, int], scales: _Scales) -> Tree:
     choice, result = pair
     text = f"{choice.name} {result:02X} {result_name(result)}"
-    fields = () if value.tag is Tag.NULL else (_answer(where, choice, value),)
+    fields = () if value.tag is Tag.NULL else (_answer(where, choice, value, scales),)
     if where is not None:
         method = choice is Choice.ACTION
         text += f", {object_name(where.obis)}, {member_name(where.class_id, where.member, method)}"
     return Tree(f"item {place}", text, fields, bytes((choice, result)))
 
 
-def _answer(where: Attribute | None, choice: Choice, value: Data) -> Tree:
+def _answer(where: Attribute | None, choice: Choice, value: Data, scales: _Scales) -> Tree:
     if where is None:
         return _by_form(value)
+    if where.class_id in _REGISTERS and where.member == _VALUE and where.obis in scales:
+        return _quantity(value, *scales[where.obis])
     if choice is Choice.ACTION:
         return answer_form(where.class_id, where.member)("answer", value, False)
     return attribute_form(where.class_id, obis_text(where.obis), where.member)("value", value, False)
+
+
+def _quantity(value: Data, scaler: int, unit: int) -> Tree:
+    if value.tag not in _WHOLE_NUMBERS:
+        return describe_data("value", value)
+    quantity = Decimal(value.number).scaleb(scaler)
+    return Tree("value", f"{quantity:f} {UNITS.get(unit, 'unit not known here')}", (), value.encode())
 
 
 def _by_form(value: Data) -> Tree:

@@ -7,7 +7,7 @@ modules hub_log and hub_radio have them.
 from __future__ import annotations
 
 from schemas.errors import Malformed
-from schemas.gbcs.describe.shapes import DATE_TIME, EUI, HEX, Form, choice, number, plain, record, rows, words
+from schemas.gbcs.describe.shapes import DATE_TIME, EUI, HEX, Form, choice, named, number, plain, record, rows, words
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.use_cases.hub_radio import channels_of
 
@@ -45,25 +45,23 @@ REGISTRATION = record(("device", EUI), ("key type", choice(_KEY_TYPES)), ("insta
 RESTORED = record(("extended PAN id", EUI), ("devices", DEVICES))
 BACKUP = record(("time", DATE_TIME), ("extended PAN id", EUI), ("devices", DEVICES))
 
-ACTIVE_DEVICES: Form = rows(
-    "device",
-    record(
-        ("device", EUI),
-        ("status", words(_status, Tag.BIT_STRING)),
-        ("highest RSSI", number("dBm")),
-        ("average RSSI", number("dBm")),
-        ("lowest RSSI", number("dBm")),
-        ("highest LQI", plain),
-        ("average LQI", plain),
-        ("lowest LQI", plain),
-        ("last communication", DATE_TIME),
-        ("number of hops", plain),
-        ("transmission failures", plain),
-        ("transmission successes", plain),
-        ("application failures", plain),
-        ("application successes", plain),
-    ),
+_ACTIVE_DEVICE = record(
+    ("device", EUI),
+    ("status", words(_status, Tag.BIT_STRING)),
+    ("highest RSSI", number("dBm")),
+    ("average RSSI", number("dBm")),
+    ("lowest RSSI", number("dBm")),
+    ("highest LQI", plain),
+    ("average LQI", plain),
+    ("lowest LQI", plain),
+    ("last communication", DATE_TIME),
+    ("number of hops", plain),
+    ("transmission failures", plain),
+    ("transmission successes", plain),
+    ("application failures", plain),
+    ("application successes", plain),
 )
+ACTIVE_DEVICES: Form = named("devices", rows("device", _ACTIVE_DEVICE))
 
 
 def channels(bits: str) -> str:

@@ -1,5 +1,6 @@
 """Logs, buffers of class 7: entries by column, and the period that a read asks for (gbcs-reference 3.7, 3.8, 6)."""
 
+from schemas.gbcs.describe.accounts import MONEY
 from schemas.gbcs.describe.data import describe_data, seconds
 from schemas.gbcs.describe.hub import CHANNEL_AND_TRIGGER
 from schemas.gbcs.describe.load_control import SWITCH_ACTIONS
@@ -32,7 +33,6 @@ def _message(value: Data) -> str:
 
 _TIME = ("time", SECONDS)
 _EVENT = ("code", words(_code, Tag.LONG_UNSIGNED))
-_COUNT = words(lambda value: str(value.number), Tag.DOUBLE_LONG_UNSIGNED)
 _WORD = words(lambda value: f"{value.number:08X}", Tag.DOUBLE_LONG_UNSIGNED)
 _OTHER = words(lambda value: value.octets.hex().upper() or "empty", Tag.OCTET_STRING)
 _MESSAGE_CODE = words(_message, Tag.OCTET_STRING)
@@ -51,8 +51,8 @@ def _log(entry: Form) -> Form:
     return named("log", rows("entry", entry, "entries"))
 
 
-def _profile(*columns: str) -> Form:
-    return _log(record(_TIME, *((column, _COUNT) for column in columns)))
+def _profile(*columns: tuple[str, Form]) -> Form:
+    return _log(record(_TIME, *columns))
 
 
 EVENT_LOG = _log(_event)
@@ -70,10 +70,12 @@ BOOST_LOG = _log(record(("boost start", SECONDS), ("boost end", SECONDS)))
 CHANNEL_LOG = _log(record(_TIME, _EVENT, ("channel and scan trigger", CHANNEL_AND_TRIGGER)))
 VOLTAGE_LOG = _log(record(_TIME, ("average RMS voltage", number("V"))))
 
-AMOUNTS = _profile("amount")
-DAILY_EXPORT = _profile("active export")
-EXPORT_PROFILE = _profile("active export", "reactive export")
-REACTIVE_IMPORT = _profile("reactive import")
+_WH, _VARH = number("Wh"), number("varh")
+
+AMOUNTS = _profile(("amount", MONEY))
+DAILY_EXPORT = _profile(("active export", _WH))
+EXPORT_PROFILE = _profile(("active export", _WH), ("reactive export", _VARH))
+REACTIVE_IMPORT = _profile(("reactive import", _VARH))
 
 
 def log_period(name: str, selector: int, parameters: Data) -> Tree:

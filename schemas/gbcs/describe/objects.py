@@ -36,7 +36,14 @@ _V, _W, _S = number("V"), number("W"), number("seconds")
 _NOTHING = words(lambda value: f"{value.number}, none needed", Tag.INTEGER)
 _NO_THRESHOLD = 0xFFFFFFFF
 _CONTROL_STATES = {0: "disconnected: disabled", 1: "connected: enabled", 2: "ready for reconnection: armed"}
-_CLOCK_BASES = {0: "not defined", 1: "internal crystal", 2: "mains 50 Hz", 3: "mains 60 Hz", 4: "GPS", 5: "radio"}
+_CLOCK_BASES = {
+    0: "not defined",
+    1: "internal crystal",
+    2: "mains 50 Hz",
+    3: "mains 60 Hz",
+    4: "GPS",
+    5: "radio controlled",
+}
 _CLOCK_BITS = {0: "invalid value", 1: "doubtful value", 2: "other clock base", 3: "invalid status", 7: "summer time"}
 """By bit, the lowest first (DLMS, clock status)."""
 
@@ -93,10 +100,10 @@ def _mpans(value: Data) -> str:
 STATE = words(_state, Tag.UTF8_STRING)
 """State and associated information of a controller: JSON text, with its levels in words."""
 
-_BLOCK_THRESHOLDS = rows("threshold", words(_threshold, Tag.DOUBLE_LONG_UNSIGNED))
-_ROWS = named("rows", calendars.SCHEDULE)
-_CONTROLLER_DAYS = named("special days", calendars.SPECIAL_DAYS)
-_TARIFF_DAYS = named("special days", calendars.TARIFF_SPECIAL_DAYS)
+
+def _thresholds(form: Form) -> Form:
+    return named("thresholds", rows("threshold", form))
+
 
 BY_CLASS: dict[tuple[int, int], Form] = {
     (3, 3): SCALER_UNIT,
@@ -106,12 +113,12 @@ BY_CLASS: dict[tuple[int, int], Form] = {
     (8, 2): DATE_TIME,
     (8, 4): words(_clock_status, Tag.UNSIGNED),
     (8, 9): choice(_CLOCK_BASES),
-    (10, 2): _ROWS,
-    (11, 2): _CONTROLLER_DAYS,
+    (10, 2): calendars.SCHEDULE,
+    (11, 2): calendars.SPECIAL_DAYS,
     **{(20, member): calendars.SEASONS for member in (3, 7)},
     **{(20, member): calendars.WEEKS for member in (4, 8)},
     **{(20, member): calendars.DAY_PROFILES for member in (5, 9)},
-    (21, 2): _BLOCK_THRESHOLDS,
+    (21, 2): _thresholds(words(_threshold, Tag.DOUBLE_LONG_UNSIGNED)),
     (22, 4): calendars.EXECUTION_TIMES,
     (70, 2): flag("connected", "disconnected"),
     (70, 3): choice(_CONTROL_STATES),
@@ -170,9 +177,9 @@ BY_OBJECT: dict[tuple[str, int], Form] = dict(
         *_of(behaviour("80"), 2, *(f"0-33:97.98.{each}.255" for each in range(11, 19))),
         *_of(_V, 2, *(f"1-0:{phase}.{kind}.0.4" for phase in (32, 52, 72) for kind in (31, 35))),
         *_of(_W, 4, "0-0:17.0.0.255"),
-        *_of(rows("threshold", _W), 2, "0-0:16.0.0.255"),
-        *_of(rows("threshold", MONEY), 2, "0-0:16.0.1.255"),
-        *_of(_TARIFF_DAYS, 2, "0-0:11.0.0.255", "0-1:11.0.0.255", "0-0:11.0.1.255", "0-1:11.0.1.255"),
+        *_of(_thresholds(_W), 2, "0-0:16.0.0.255"),
+        *_of(_thresholds(MONEY), 2, "0-0:16.0.1.255"),
+        *_of(calendars.TARIFF_SPECIAL_DAYS, 2, "0-0:11.0.0.255", "0-1:11.0.0.255", "0-0:11.0.1.255", "0-1:11.0.1.255"),
         *_of(logs.EVENT_LOG, 2, "0-0:99.98.0.255"),
         *_of(logs.SECURITY_LOG, 2, "0-0:99.98.1.255"),
         *_of(logs.POWER_EVENT_LOG, 2, "0-0:99.98.4.255"),
