@@ -128,7 +128,7 @@ def test_every_encrypted_part_of_the_vectors_opens(
 def lines(message: Message, secret: bytes) -> list[str]:
     """What decode shows of the encrypted part."""
     shown = [line.strip() for line in to_text(describe(message.encode(), opener(secret, message))).splitlines()]
-    return [line for line in shown if "plaintext" in line or " import" in line or "octets:" in line]
+    return [line for line in shown if "plaintext" in line or " import: " in line or "octets:" in line]
 
 
 def test_described_with_the_key_and_with_another() -> None:
