@@ -23,6 +23,11 @@ BOTH = METERS | MIRRORS
 _LAST_SECOND = 0xFFFFFFFD
 """The two above it are special."""
 
+WITHOUT_END = 0xFFFFFFFE
+"""The end of a period that goes to the end of the log (GCS15e: 3000-12-31)."""
+
+_PERIOD, _CREDENTIALS = "ReadLogPeriod", "KAPublicSecurityCredentials"
+
 
 def seconds(element: str, at: datetime) -> int:
     """A moment as UTC time: seconds since 2000.
@@ -53,6 +58,32 @@ def second_of(body: Node, path: str) -> int:
         Malformed: GBCS cannot carry it.
     """
     return seconds(f"{body.name}/{path}", whole_second(body, path))
+
+
+def log_period(body: Node) -> tuple[int, int]:
+    """ReadLogPeriod as UTC times; an end at 3000-12-31 is without end.
+
+    Raises:
+        Malformed: GBCS cannot carry it.
+    """
+    endless = whole_second(body, f"{_PERIOD}/EndDateTime") == CANCELLATION
+    return second_of(body, f"{_PERIOD}/StartDateTime"), WITHOUT_END if endless else second_of(
+        body, f"{_PERIOD}/EndDateTime"
+    )
+
+
+def check_reader(body: Node, context: Context) -> None:
+    """The answer is encrypted: a user whom the device does not know has to bring a certificate, and only such a user.
+
+    Raises:
+        Malformed: otherwise. The certificate travels only with commands of the broker.
+    """
+    place = f"{body.name}/{_CREDENTIALS}"
+    brokered = context.user != context.originator
+    if brokered and not body.has(_CREDENTIALS):
+        raise Malformed(place, "is present where the device does not know the user")
+    if body.has(_CREDENTIALS) and not brokered:
+        raise Malformed(place, "is carried by GBCS only where the device does not know the user")
 
 
 def start(body: Node, never: int = NEVER) -> int:

@@ -21,9 +21,13 @@ from schemas.gbcs.use_cases.gas_billing import GAS_BILLING
 from schemas.gbcs.use_cases.gas_clock import GAS_CLOCK
 from schemas.gbcs.use_cases.gas_configuration import GAS_CONFIGURATION
 from schemas.gbcs.use_cases.gas_customer import GAS_CUSTOMER
+from schemas.gbcs.use_cases.gas_debt_logs import GAS_DEBT_LOGS
 from schemas.gbcs.use_cases.gas_log import GAS_LOG
 from schemas.gbcs.use_cases.gas_logs import GAS_LOGS
 from schemas.gbcs.use_cases.gas_prepayment import GAS_PREPAYMENT
+from schemas.gbcs.use_cases.gas_profiles import GAS_PROFILES
+from schemas.gbcs.use_cases.gas_registers import GAS_REGISTERS
+from schemas.gbcs.use_cases.gas_snapshots import GAS_SNAPSHOTS
 from schemas.gbcs.use_cases.gas_supply import GAS_SUPPLY
 from schemas.gbcs.use_cases.gas_tariff import GAS_TARIFF
 from schemas.gbcs.use_cases.gas_tariff_read import GAS_TARIFF_READ
@@ -93,6 +97,10 @@ USE_CASES: tuple[UseCase, ...] = (
     *GAS_CONFIGURATION,
     *GAS_ALERTS,
     *GAS_LOGS,
+    *GAS_REGISTERS,
+    *GAS_SNAPSHOTS,
+    *GAS_PROFILES,
+    *GAS_DEBT_LOGS,
 )
 
 _NOTHING_MORE = Known()
