@@ -59,15 +59,10 @@ def _network(body: Node, context: Context) -> Values:
 
 
 def _days(body: Node, context: Context) -> Values:
-    """A sample of each day, the ends included; the broker asks for as many as there can be.
-
-    Two vectors fix this: one through the broker for 731 samples, where the period has 11 days; one directly for 11,
-    of a period that is not known (assumed).
-    """
+    """A sample of each day, the ends included, and no more than there can be (assumed: the vectors show 11 and 731)."""
     check_reader(body, context)
     first, last = _period(body)
-    days = _MOST_DAYS if context.user != context.originator else (last - first) // _DAY + 1
-    return _ask(_DAYS, first, min(days, _MOST_DAYS))
+    return _ask(_DAYS, first, min((last - first) // _DAY + 1, _MOST_DAYS))
 
 
 def _period(body: Node) -> tuple[int, int]:
