@@ -2,19 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from dcc_sim.transform import transform
+from dcc_sim.identities import BROKER
+from dcc_sim.transform import CREDENTIALS, Broker, transform
 from schemas.duis.bodies import BODIES
+from schemas.duis.document import parse
 from schemas.duis.node import Node
+from schemas.duis.request import read_request
 from schemas.duis.shape import Choice, Element, Part, Repeat, Sequence, Shape
 from schemas.errors import Malformed, NotAllowed
-from schemas.gbcs.use_cases.declare import UseCase
+from schemas.eui import EUI64
+from schemas.gbcs.use_cases.declare import DeviceType, HubLog, Known, OtherDevice, UseCase
 from schemas.gbcs.use_cases.table import USE_CASES, by_code, by_name, by_service, for_request
 from tests.dcc_sim.services import SERVICES
 from tests.schemas.gbcs.use_cases.test_round_trip import request
-from tests.schemas.gbcs.use_cases.vectors import templates
+from tests.schemas.gbcs.use_cases.vectors import ROOT, templates
 
 
 class Watched(Node):
@@ -66,11 +71,11 @@ def elements(parts: tuple[Part, ...]) -> Iterator[tuple[str, Shape]]:
                 yield from elements((inner_part,))
 
 
-def watched(node: Node, shape: Shape) -> Watched:
+def watched(node: Node, shape: Shape, kind: type[Watched] = Watched) -> Watched:
     """A body that watches what is asked of it, and of all below it."""
     shapes = dict(elements(shape.parts))
-    children = tuple(watched(child, shapes[child.name]) for child in node.children)
-    copy = Watched(node.name, node.attributes, node.value, node.lexical, children)
+    children = tuple(watched(child, shapes[child.name], kind) for child in node.children)
+    copy = kind(node.name, node.attributes, node.value, node.lexical, children)
     copy.shape = shape
     return copy
 
@@ -95,6 +100,36 @@ def test_every_path_is_in_the_grammar(name: str, service: str, body: Node) -> No
     assert transform(changed, use_case) == transform(asked, use_case)
 
 
+EVERYTHING = Known(
+    "1234",
+    HubLog(bytes(8), ()),
+    twin=True,
+    other=OtherDevice(DeviceType.GSME),
+    proxy_log=((EUI64(bytes(8)), DeviceType.ESME),),
+)
+
+
+class Asked(Watched):
+    """A body that watches what is read of it; a part that several services share may ask whether something is there."""
+
+    def has(self, path: str) -> bool:
+        """As Node's."""
+        return Node(*self).has(path)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "duis-templates").glob("*.XML")), ids=lambda path: path.stem)
+def test_every_path_of_every_template_is_in_the_grammar(path: Path) -> None:
+    """The same for all service requests that reach a device."""
+    asked = read_request(parse(path.read_bytes()))
+    name, service = path.name.split("_")[0], asked.service_reference_variant
+    for use_case in (each for each in USE_CASES if each.name == name and each.service == service):
+        watching = replace(asked, body=watched(asked.body, BODIES[use_case.element], Asked))
+        broker = Broker(BROKER, 1) if use_case.brokered or asked.body.has(CREDENTIALS) else None
+        assert use_case.applies(watching.body)
+        expected = transform(asked, use_case, broker, EVERYTHING)
+        assert transform(watching, use_case, broker, EVERYTHING) == expected
+
+
 def test_watching_finds_a_misspelt_path() -> None:
     """The test above can fail."""
     body = watched(request("7.13", SERVICES["7.13"][1]).body, BODIES["SetAuxiliaryControllerState"])
@@ -110,7 +145,8 @@ def test_declaration(use_case: UseCase) -> None:
     assert by_name(use_case.name) is use_case
     assert use_case in by_code(use_case.code)
     assert use_case in by_service(use_case.service)
-    assert use_case.element in BODIES
+    # Some are asked for by no service request: the DCC or a device sends them by itself.
+    assert use_case.element in BODIES if use_case.service else not use_case.element
     assert use_case.devices
     assert 0 <= use_case.code <= 0xFFFF
 
