@@ -5,13 +5,29 @@ The meanings are those that schemas/gbcs/use_cases/protected_reads.py and regist
 
 from __future__ import annotations
 
-from schemas.errors import Malformed
-from schemas.gbcs.describe.data import describe_data, seconds
+from schemas.gbcs.describe.accounts import MONEY
+from schemas.gbcs.describe.data import collected, describe_data
+from schemas.gbcs.describe.shapes import SCALER_UNIT, SECONDS, Form, cells, named, number, plain, rows
 from schemas.gbcs.describe.tree import Tree
 from schemas.gbcs.dlms.data import Data, Tag
 
-_MATRICES = {48: "time of use", 4: "time of use, second element"}
-_BLOCK = 8
+_WH = number("Wh")
+_TOU, _BANDS = range(1, 49), range(1, 9)
+_BLOCKS = range(1, 5)
+
+_TIMES_OF_USE = cells(tuple(f"time of use {place}" for place in _TOU), _WH)
+_SECOND_TIMES_OF_USE = cells(tuple(f"time of use {place}" for place in range(1, 5)), _WH)
+_BLOCK = cells(tuple(f"band {band}" for band in _BANDS), _WH)
+_BLOCKS_AND_COUNTERS = cells(
+    tuple(
+        f"block {block} {kind}, band {band}" for kind in ("register", "counter") for block in _BLOCKS for band in _BANDS
+    ),
+    plain,
+)
+_MATRICES = {
+    len(_TOU): ("time of use", _TIMES_OF_USE),
+    4: ("time of use, second element", _SECOND_TIMES_OF_USE),
+}
 _BALANCES = (
     "emergency credit balance",
     "meter balance",
@@ -22,13 +38,19 @@ _BALANCES = (
 )
 _REGISTERS = ("active import", "active import, second element")
 
-_NAMES: dict[int, tuple[str, ...]] = {
-    0x0027: ("active import", "unit", "reactive import", "unit", "active import, second element"),
-    0x002D: (_BALANCES[1], _BALANCES[0], _BALANCES[5], *_BALANCES[2:5]),
-    0x0029: ("time of use", "time of use, second element"),
-    0x002A: ("blocks and counters",),
+_STRUCTURES: dict[int, tuple[tuple[str, Form], ...]] = {
+    0x0027: (
+        ("active import", plain),
+        ("unit", SCALER_UNIT),
+        ("reactive import", plain),
+        ("unit", SCALER_UNIT),
+        ("active import, second element", plain),
+    ),
+    0x002D: tuple((name, MONEY) for name in (_BALANCES[1], _BALANCES[0], _BALANCES[5], *_BALANCES[2:5])),
+    0x0029: (("time of use", _TIMES_OF_USE), ("time of use, second element", _SECOND_TIMES_OF_USE)),
+    0x002A: (("blocks and counters", _BLOCKS_AND_COUNTERS),),
 }
-"""The values of a structure that is not a log."""
+"""The values of a structure that is not a log; the last may be absent."""
 
 _COLUMNS: dict[int, tuple[str, ...]] = {
     0x0037: ("active import", "active import, second element"),
@@ -45,43 +67,48 @@ def describe_readings(code: int, value: Data) -> tuple[Tree, ...]:
 
 
 def _reading(code: int, place: int, value: Data) -> Tree:
-    names = _NAMES.get(code)
-    if names is not None and value.tag is Tag.STRUCTURE and len(value.items) <= len(names):
-        children = tuple(describe_data(name, item) for name, item in zip(names, value.items, strict=False))
+    fields = _STRUCTURES.get(code)
+    if fields is not None and value.tag is Tag.STRUCTURE and len(value.items) <= len(fields):
+        children = tuple(form(name, item, False) for (name, form), item in zip(fields, value.items, strict=False))
         return Tree(f"value {place}", "", children, value.encode())
-    if value.tag in (Tag.COMPACT_ARRAY, Tag.ARRAY) and value.items:
-        bare = value.tag is Tag.COMPACT_ARRAY
-        try:
-            entries = tuple(_entry(code, number, row, bare) for number, row in enumerate(value.items, start=1))
-        except Malformed:
-            return describe_data(f"value {place}", value)
-        return Tree("log", f"{len(entries)} entries", entries, value.encode())
+    if value.tag in (Tag.COMPACT_ARRAY, Tag.ARRAY) and value.items and all(map(_is_row, value.items)):
+        return named("log", rows("entry", _entry(code), "entries"))("log", value, False)
     return describe_data(f"value {place}", value)
 
 
-def _entry(code: int, number: int, row: Data, bare: bool) -> Tree:
-    at, *columns = row.expect(Tag.STRUCTURE).items or (Data(Tag.NULL),)
-    raw = at.encode_bare() if bare else at.encode()
-    fields = [Tree("time", seconds(at.expect(Tag.DOUBLE_LONG_UNSIGNED).number), (), raw)]
-    names = _names(code, columns)
-    fields += (describe_data(name, column, bare) for name, column in zip(names, columns, strict=True))
-    return Tree(f"entry {number}", "", tuple(fields), row.encode_bare() if bare else row.encode())
+def _is_row(row: Data) -> bool:
+    return row.tag is Tag.STRUCTURE and bool(row.items) and row.items[0].tag is Tag.DOUBLE_LONG_UNSIGNED
 
 
-def _names(code: int, columns: list[Data]) -> list[str]:
-    """Names of a row's columns: by place where the code says so, else by their form."""
+def _entry(code: int) -> Form:
+    def form(name: str, row: Data, bare: bool) -> Tree:
+        at, *columns = row.items
+        forms = _forms(code, columns)
+        children = (
+            SECONDS("time", at, bare),
+            *(describe(column, item, bare) for (column, describe), item in zip(forms, columns, strict=True)),
+        )
+        return Tree(name, "", children, collected(row, children, bare))
+
+    return form
+
+
+def _forms(code: int, columns: list[Data]) -> list[tuple[str, Form]]:
+    """Names and forms of a row's columns: by place where the code says so, else by their type and size."""
     if code in _COLUMNS and len(columns) <= len(_COLUMNS[code]):
-        return list(_COLUMNS[code][: len(columns)])
-    numbers, blocks, balances = iter(_REGISTERS), iter(range(1, len(columns) + 1)), iter(_BALANCES)
-    names = []
+        return [(name, _WH) for name in _COLUMNS[code][: len(columns)]]
+    registers, blocks, balances = iter(_REGISTERS), iter(range(1, len(columns) + 1)), iter(_BALANCES)
+    forms: list[tuple[str, Form]] = []
     for place, column in enumerate(columns, start=2):
         other = f"column {place}"
         if column.tag is Tag.DOUBLE_LONG_UNSIGNED:
-            names.append(next(numbers, other))
+            forms.append((next(registers, other), _WH))
         elif column.tag is Tag.DOUBLE_LONG:
-            names.append(next(balances, other))
-        elif column.tag is Tag.ARRAY and len(column.items) == _BLOCK:
-            names.append(f"block {next(blocks)}")
+            forms.append((next(balances, other), MONEY))
+        elif column.tag is Tag.ARRAY and len(column.items) == len(_BANDS):
+            forms.append((f"block {next(blocks)}", _BLOCK))
+        elif column.tag is Tag.ARRAY:
+            forms.append(_MATRICES.get(len(column.items), (other, plain)))
         else:
-            names.append(_MATRICES.get(len(column.items), other) if column.tag is Tag.ARRAY else other)
-    return names
+            forms.append((other, plain))
+    return forms

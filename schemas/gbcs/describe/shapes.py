@@ -81,6 +81,18 @@ def rows(entry: str, describe: Form, counted: str = "") -> Form:
     return form
 
 
+def cells(names: tuple[str, ...], describe: Form) -> Form:
+    """An array of as many values as there are ``names``."""
+
+    def form(name: str, value: Data, bare: bool) -> Tree:
+        if value.tag is not Tag.ARRAY or len(value.items) != len(names):
+            return describe_data(name, value, bare)
+        children = tuple(describe(cell, item, bare) for cell, item in zip(names, value.items, strict=True))
+        return Tree(name, str(len(children)), children, collected(value, children, bare))
+
+    return form
+
+
 def named(name: str, form: Form) -> Form:
     """Under this name, whatever the place is called."""
     return lambda _, value, bare: form(name, value, bare)
