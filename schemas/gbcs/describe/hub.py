@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from schemas.errors import Malformed
 from schemas.gbcs.describe.shapes import DATE_TIME, EUI, HEX, Form, choice, named, number, plain, record, rows, words
+from schemas.gbcs.describe.values import PERCENTAGE
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.use_cases.hub_radio import channels_of
 
@@ -98,23 +99,20 @@ def _single(value: Data) -> str:
 CHANNEL_AND_TRIGGER = words(_channel_and_trigger, Tag.OCTET_STRING)
 TRIGGER = words(_single, Tag.OCTET_STRING)
 
-_PERCENTAGE = words(lambda value: f"{value.number / 100:.2f} %", Tag.LONG_UNSIGNED)
-"""Hundredths of one per cent."""
-
 CONFIGURATION = record(
     ("lower band channels 0 to 26", CHANNELS),
     ("lower band channels 27 to 34", CHANNELS),
     ("lower band channels 35 to 61", CHANNELS),
     ("upper band channels 0 to 26", CHANNELS),
-    ("normal to limited duty cycle threshold", _PERCENTAGE),
-    ("limited to critical duty cycle threshold", _PERCENTAGE),
+    ("normal to limited duty cycle threshold", PERCENTAGE),
+    ("limited to critical duty cycle threshold", PERCENTAGE),
     ("highest number of channel changes a week", plain),
     ("curfew of the gas meter", plain),
     ("channel quieter threshold", plain),
     ("channel noisier threshold", plain),
-    ("poor communications percentage threshold of others", _PERCENTAGE),
+    ("poor communications percentage threshold of others", PERCENTAGE),
     ("poor communications measurement periods of others", plain),
     ("local noise measurement period", plain),
-    ("local failure percentage", _PERCENTAGE),
-    ("local retry percentage", _PERCENTAGE),
+    ("local failure percentage", PERCENTAGE),
+    ("local retry percentage", PERCENTAGE),
 )

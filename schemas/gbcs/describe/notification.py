@@ -7,10 +7,10 @@ from schemas.eui import EUI64
 from schemas.gbcs.describe.data import describe_data, described_date_time
 from schemas.gbcs.describe.hub import BACKUP, CHANNELS, CONFIGURATION, TRIGGER
 from schemas.gbcs.describe.load_control import direction_and_index
-from schemas.gbcs.describe.objects import STATE
 from schemas.gbcs.describe.protection import protections
 from schemas.gbcs.describe.shapes import EUI, HEX, Form, record
 from schemas.gbcs.describe.tree import Tree
+from schemas.gbcs.describe.values import STATE
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.envelope import CraFlag
 from schemas.gbcs.names.alerts import alert

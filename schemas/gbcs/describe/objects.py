@@ -5,10 +5,8 @@ Attributes are the same whether a command writes them or a response reads them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
-from schemas.errors import Malformed
 from schemas.gbcs.describe import calendars, hub, logs
 from schemas.gbcs.describe.accounts import CHARGE, CREDIT_CHARGES, MODE_AND_STATUS, MONEY
 from schemas.gbcs.describe.alert_bits import behaviour
@@ -24,81 +22,27 @@ from schemas.gbcs.describe.shapes import (
     choice,
     flag,
     named,
-    number,
     plain,
     record,
     rows,
     words,
 )
-from schemas.gbcs.dlms.data import Data, Tag
-
-_V, _W, _S = number("V"), number("W"), number("seconds")
-_NOTHING = words(lambda value: f"{value.number}, none needed", Tag.INTEGER)
-_NO_THRESHOLD = 0xFFFFFFFF
-_CONTROL_STATES = {0: "disconnected: disabled", 1: "connected: enabled", 2: "ready for reconnection: armed"}
-_CLOCK_BASES = {
-    0: "not defined",
-    1: "internal crystal",
-    2: "mains 50 Hz",
-    3: "mains 60 Hz",
-    4: "GPS",
-    5: "radio controlled",
-}
-_CLOCK_BITS = {0: "invalid value", 1: "doubtful value", 2: "other clock base", 3: "invalid status", 7: "summer time"}
-"""By bit, the lowest first (DLMS, clock status)."""
-
-_VARIANTS = {b"A": "single element", b"B": "twin element", b"C": "polyphase"}
-_CONTROLLER_TYPES = {b"": "none", b"\xff": "APC", bytes(8): "ALCS"}
-_MPAN = 13
-
-
-def _clock_status(value: Data) -> str:
-    told = [word for bit, word in _CLOCK_BITS.items() if value.number >> bit & 1]
-    return f"{value.number:02X} {', '.join(told) or 'reliable'}"
-
-
-def _threshold(value: Data) -> str:
-    return "none (FFFFFFFF)" if value.number == _NO_THRESHOLD else str(value.number)
-
-
-def _variant(value: Data) -> str:
-    if value.octets not in _VARIANTS:
-        raise Malformed("meter variant", "is A, B or C")
-    return f"{value.octets.decode()}, {_VARIANTS[value.octets]}"
-
-
-def _controller_type(value: Data) -> str:
-    octets = value.octets
-    shown = octets.hex().upper() or "empty"
-    if octets in _CONTROLLER_TYPES:
-        return f"{shown}, {_CONTROLLER_TYPES[octets]}"
-    if len(octets) != len(bytes(8)):
-        raise Malformed("type of a controller", "is none, APC, ALCS or the identifier of an HCALCS")
-    return f"{octets.hex('-').upper()}, HCALCS"
-
-
-def _state(value: Data) -> str:
-    text = value.octets.decode("utf-8", "backslashreplace")
-    try:
-        members = json.loads(text)
-    except (ValueError, RecursionError):
-        members = None
-    told = []
-    if isinstance(members, dict):
-        named_levels = (("outputState", "output"), ("inputState", "input"))
-        told = [f"{word} level {members[name]} %" for name, word in named_levels if name in members]
-    return f"utf8-string {text} ({', '.join(told)})" if told else f"utf8-string {text}"
-
-
-def _mpans(value: Data) -> str:
-    if len(value.octets) not in (0, _MPAN, 2 * _MPAN) or not value.octets.isascii():
-        raise Malformed("MPANs", f"are one or two of {_MPAN} characters")
-    text = value.octets.decode("ascii")
-    return ", ".join(filter(None, (text[:_MPAN], text[_MPAN:]))) or "empty"
-
-
-STATE = words(_state, Tag.UTF8_STRING)
-"""State and associated information of a controller: JSON text, with its levels in words."""
+from schemas.gbcs.describe.values import (
+    BLOCK_THRESHOLD,
+    CLOCK_BASE,
+    CLOCK_STATUS,
+    CONTROL_STATE,
+    CONTROLLER_TYPE,
+    MPANS,
+    NOTHING,
+    PERCENTAGE,
+    PERIOD,
+    STATE,
+    VARIANT,
+    VOLTS,
+    WATTS,
+)
+from schemas.gbcs.dlms.data import Tag
 
 
 def _thresholds(form: Form) -> Form:
@@ -109,36 +53,36 @@ BY_CLASS: dict[tuple[int, int], Form] = {
     (3, 3): SCALER_UNIT,
     (4, 3): SCALER_UNIT,
     (4, 5): DATE_TIME,
-    (7, 4): _S,
+    (7, 4): PERIOD,
     (8, 2): DATE_TIME,
-    (8, 4): words(_clock_status, Tag.UNSIGNED),
-    (8, 9): choice(_CLOCK_BASES),
+    (8, 4): CLOCK_STATUS,
+    (8, 9): CLOCK_BASE,
     (10, 2): calendars.SCHEDULE,
     (11, 2): calendars.SPECIAL_DAYS,
     **{(20, member): calendars.SEASONS for member in (3, 7)},
     **{(20, member): calendars.WEEKS for member in (4, 8)},
     **{(20, member): calendars.DAY_PROFILES for member in (5, 9)},
-    (21, 2): _thresholds(words(_threshold, Tag.DOUBLE_LONG_UNSIGNED)),
+    (21, 2): _thresholds(BLOCK_THRESHOLD),
     (22, 4): calendars.EXECUTION_TIMES,
     (70, 2): flag("connected", "disconnected"),
-    (70, 3): choice(_CONTROL_STATES),
-    (71, 4): _V,
-    (71, 6): _S,
-    (71, 7): _S,
+    (70, 3): CONTROL_STATE,
+    (71, 4): VOLTS,
+    (71, 6): PERIOD,
+    (71, 7): PERIOD,
     (104, 2): flag("joining enabled", "joining disabled"),
-    (104, 3): _S,
+    (104, 3): PERIOD,
     (104, 4): hub.ACTIVE_DEVICES,
     (111, 2): MODE_AND_STATUS,
     (111, 11): CREDIT_CHARGES,
     (111, 16): MONEY,
-    (111, 19): _S,
+    (111, 19): PERIOD,
     (112, 2): MONEY,
     (112, 9): MONEY,
     (112, 10): MONEY,
     (113, 5): CHARGE,
     (113, 6): CHARGE,
-    (113, 8): _S,
-    (113, 13): words(lambda value: f"{value.number / 100:.2f} %", Tag.LONG_UNSIGNED),
+    (113, 8): PERIOD,
+    (113, 13): PERCENTAGE,
 }
 """Attributes by class and number."""
 
@@ -155,29 +99,29 @@ def _gbcs_data(form: Form, *objects: str) -> Iterable[tuple[tuple[str, int], For
 BY_OBJECT: dict[tuple[str, int], Form] = dict(
     (
         *_of(HEX, 2, "0-0:0.2.1.255"),
-        *_of(_S, 2, "0-0:94.44.0.0", "0-0:94.44.0.1"),
-        *_of(words(_controller_type, Tag.OCTET_STRING), 2, *(f"0-0:94.44.0.{20 + each}" for each in range(1, 6))),
+        *_of(PERIOD, 2, "0-0:94.44.0.0", "0-0:94.44.0.1"),
+        *_of(CONTROLLER_TYPE, 2, *(f"0-0:94.44.0.{20 + each}" for each in range(1, 6))),
         *_of(STATE, 2, *(f"0-0:94.44.0.{30 + each}" for each in range(1, 6))),
         *_of(flag("locked", "unchanged"), 2, "0-0:94.44.0.4"),
         *_of(DATE_TIME, 2, "0-0:94.44.5.0", "0-0:94.44.5.1", "0-0:94.44.5.2"),
         *_of(flag("available", "not available"), 2, "0-0:94.44.7.255"),
         *_of(hub.CONFIGURATION, 2, "0-0:94.44.10.0"),
         *_of(hub.CHANNELS, 2, "0-0:94.44.10.2"),
-        *_of(words(_mpans, Tag.OCTET_STRING), 2, "0-0:94.44.34.11", "1-0:0.0.2.255"),
+        *_of(MPANS, 2, "0-0:94.44.34.11", "1-0:0.0.2.255"),
         *_of(
             record(("active power import", plain), ("scaler and unit", SCALER_UNIT), ("primary element", plain)),
             2,
             "0-0:94.44.34.20",
         ),
         *_of(EUI, 2, "0-0:96.1.1.255"),
-        *_of(words(_variant, Tag.OCTET_STRING), 2, "0-0:96.1.2.255"),
+        *_of(VARIANT, 2, "0-0:96.1.2.255"),
         *_of(TEXT, 2, "0-0:94.44.3.1", "0-0:96.1.4.255", "0-0:96.1.6.255", "0-2:96.13.1.255", "0-3:96.13.1.255"),
         *_of(TEXT, 2, "0-0:96.13.0.255", "0-0:96.13.1.255"),
         *_of(behaviour("81"), 2, *(f"0-30:97.98.{each}.255" for each in range(11, 19))),
         *_of(behaviour("80"), 2, *(f"0-33:97.98.{each}.255" for each in range(11, 19))),
-        *_of(_V, 2, *(f"1-0:{phase}.{kind}.0.4" for phase in (32, 52, 72) for kind in (31, 35))),
-        *_of(_W, 4, "0-0:17.0.0.255"),
-        *_of(_thresholds(_W), 2, "0-0:16.0.0.255"),
+        *_of(VOLTS, 2, *(f"1-0:{phase}.{kind}.0.4" for phase in (32, 52, 72) for kind in (31, 35))),
+        *_of(WATTS, 4, "0-0:17.0.0.255"),
+        *_of(_thresholds(WATTS), 2, "0-0:16.0.0.255"),
         *_of(_thresholds(MONEY), 2, "0-0:16.0.1.255"),
         *_of(calendars.TARIFF_SPECIAL_DAYS, 2, "0-0:11.0.0.255", "0-1:11.0.0.255", "0-0:11.0.1.255", "0-1:11.0.1.255"),
         *_of(logs.EVENT_LOG, 2, "0-0:99.98.0.255"),
@@ -193,8 +137,8 @@ BY_OBJECT: dict[tuple[str, int], Form] = dict(
         *_of(logs.REACTIVE_IMPORT, 2, "0-0:99.1.2.255"),
         *_gbcs_data(MONEY, "0-0:94.44.2.10", "0-0:94.44.2.20"),
         *_gbcs_data(MONEY, *(f"0-0:94.44.128.{each}" for each in (2, 3, 9, 22))),
-        *_gbcs_data(_S, *(f"0-0:94.44.128.{each}" for each in (6, 8, 13))),
-        *_gbcs_data(_W, "0-0:94.44.128.7"),
+        *_gbcs_data(PERIOD, *(f"0-0:94.44.128.{each}" for each in (6, 8, 13))),
+        *_gbcs_data(WATTS, "0-0:94.44.128.7"),
         *_gbcs_data(flag("disable the supply", "leave the supply"), "0-0:94.44.0.3"),
         *_gbcs_data(flag("GBP", "ECB"), "0-0:94.44.2.0"),
     )
@@ -202,10 +146,10 @@ BY_OBJECT: dict[tuple[str, int], Form] = dict(
 """Attributes by logical name and number, before those of their class."""
 
 PARAMETERS: dict[tuple[int, int], Form] = {
-    (3, 1): _NOTHING,
-    (4, 1): _NOTHING,
-    (7, 1): _NOTHING,
-    (8, 4): _NOTHING,
+    (3, 1): NOTHING,
+    (4, 1): NOTHING,
+    (7, 1): NOTHING,
+    (8, 4): NOTHING,
     (8, 5): record(("preset time", DATE_TIME), ("validity start", DATE_TIME), ("validity end", DATE_TIME)),
     (30, 1): protected_read,
     (104, 1): hub.REGISTRATION,
@@ -213,8 +157,8 @@ PARAMETERS: dict[tuple[int, int], Form] = {
     (104, 5): hub.RESTORED,
     (112, 1): MONEY,
     (112, 2): MONEY,
-    (112, 3): _NOTHING,
-    (113, 2): _NOTHING,
+    (112, 3): NOTHING,
+    (113, 2): NOTHING,
     (113, 4): MONEY,
     (115, 1): TEXT,
 }
