@@ -2,61 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from schemas.gbcs.dlms.access import Choice
-from schemas.gbcs.use_cases.access import Access, Attribute, Each, Step
+from schemas.gbcs.names.cosem import member_name, object_name
+from schemas.gbcs.use_cases.access import Access, Attribute, Each, Indexed, Step
 from schemas.gbcs.use_cases.declare import Content
 from schemas.gbcs.use_cases.protected import Protected
 from schemas.gbcs.use_cases.table import by_code
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one item of a command asked for.
+
+    Attributes:
+        choice: GET, SET or ACTION.
+        where: the attribute or method.
+        exact: it is this one. Else it is one of several of the same kind, and the command alone says which.
+    """
+
+    choice: Choice
+    where: Attribute
+    exact: bool = True
+
+    @property
+    def name(self) -> str:
+        """Object and attribute or method by name; without the number of an object that is one of several."""
+        known = object_name(self.where.obis)
+        if not self.exact:
+            known = known.rstrip("0123456789").rstrip()
+        return f"{known}, {member_name(self.where.class_id, self.where.member, self.choice is Choice.ACTION)}"
+
+
 @lru_cache(maxsize=512)
-def asked(code: int, choices: tuple[Choice, ...]) -> tuple[Attribute | None, ...]:
-    """The attributes or methods that a command asked for, in order; None for each that is not known.
+def asked(code: int, choices: tuple[Choice, ...]) -> tuple[Asked | None, ...]:
+    """What a command asked for, item by item; None for each that is not known.
 
     Args:
         code: message code of command and response. Of several use cases with one code, the first that fits.
         choices: what the items of the response answer: GET, SET or ACTION.
     """
     for use_case in by_code(code):
-        places = _places(use_case.content, choices)
-        if places is not None:
-            return places
+        items = _items(use_case.content, len(choices))
+        if tuple(item.choice for item in items) == choices:
+            return items
     return (None,) * len(choices)
 
 
-def _places(content: Content, choices: tuple[Choice, ...]) -> tuple[Attribute | None, ...] | None:
-    """The places of one use case, or None where a response of it has other items."""
+def _items(content: Content, count: int) -> tuple[Asked, ...]:
+    """The items of a command of one use case, if it has ``count`` of them."""
     if isinstance(content, Protected):
-        return (content.through,) if choices == (Choice.ACTION,) else None
-    if not isinstance(content, Access):
-        return None
-    repeated = [place for place, step in enumerate(content.steps) if isinstance(step, Each)]
-    if not repeated:
-        return _known(content.steps, choices)
-    # How often the steps between are repeated, the request alone says.
-    head, tail = content.steps[: repeated[0]], content.steps[repeated[-1] + 1 :]
-    end = len(choices) - len(tail)
-    if end < len(head):
-        return None
-    before, after = _known(head, choices[: len(head)]), _known(tail, choices[end:])
-    if before is None or after is None:
-        return None
-    return before + (None,) * (end - len(head)) + after
+        return (Asked(Choice.ACTION, content.through),)
+    return tuple(_expanded(content.steps, count)) if isinstance(content, Access) else ()
 
 
-def _known(steps: tuple[Step, ...], choices: tuple[Choice, ...]) -> tuple[Attribute | None, ...] | None:
-    places: list[Attribute | None] = []
-    if len(steps) != len(choices):
-        return None
-    for step, choice in zip(steps, choices, strict=True):
-        if isinstance(step, Each) or _answered(step.choice) is not choice:
-            return None
-        # Of indexed objects the request alone says which.
-        places.append(step.where if isinstance(step.where, Attribute) else None)
-    return tuple(places)
+def _expanded(steps: Sequence[Step], count: int) -> Iterator[Asked]:
+    """The items of all steps; those that are repeated, as often as ``count`` leaves room for."""
+    repeated = [step for step in steps if isinstance(step, Each)]
+    left = count - (len(steps) - len(repeated))
+    for step in steps:
+        if not isinstance(step, Each):
+            yield _item(step.choice, step.where)
+        elif len(repeated) == 1:
+            for _ in range(left // len(step.steps)):
+                yield from (_item(inner.choice, inner.where, repeated=True) for inner in step.steps)
 
 
-def _answered(choice: Choice) -> Choice:
-    return Choice.GET if choice is Choice.GET_WITH_SELECTION else choice
+def _item(choice: Choice, where: Attribute | Indexed, *, repeated: bool = False) -> Asked:
+    answered = Choice.GET if choice is Choice.GET_WITH_SELECTION else choice
+    if isinstance(where, Indexed):
+        return Asked(answered, where.of(where.indexes[0]), exact=False)
+    return Asked(answered, where, exact=not repeated)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from schemas.errors import Malformed
 from schemas.gbcs.auxiliary import ScheduleRow, SpecialDay
-from schemas.gbcs.describe.answers import asked
+from schemas.gbcs.describe.answers import Asked, asked
 from schemas.gbcs.describe.calendars import SCHEDULE, SPECIAL_DAYS
 from schemas.gbcs.describe.data import describe_data
 from schemas.gbcs.describe.logs import log_period
@@ -18,7 +18,6 @@ from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Dlms
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.gbcs.names.cosem import UNITS, class_name, member_name, obis_text, object_name
 from schemas.gbcs.names.results import result_name
-from schemas.gbcs.use_cases.access import Attribute
 
 _Scales = dict[bytes, tuple[int, int]]
 """Scaler and unit by logical name."""
@@ -68,34 +67,32 @@ def _value(item: Item) -> Tree:
     return attribute_form(item.class_id, obis, item.member)("value", item.data, False)
 
 
-def _scales(places: Sequence[Attribute | None], values: Sequence[Data]) -> _Scales:
+def _scales(places: Sequence[Asked | None], values: Sequence[Data]) -> _Scales:
     """Scaler and unit of each register whose scaler_unit is read beside it."""
     found: _Scales = {}
-    for where, value in zip(places, values, strict=True):
-        if where is not None and where.class_id in _REGISTERS and where.member == _SCALER_UNIT:
+    for place, value in zip(places, values, strict=True):
+        if place is not None and place.where.class_id in _REGISTERS and place.where.member == _SCALER_UNIT:
             tags = [item.tag for item in value.items] if value.tag is Tag.STRUCTURE else []
             if tags == [Tag.INTEGER, Tag.ENUM]:
-                found[where.obis] = value.items[0].number, value.items[1].number
+                found[place.where.obis] = value.items[0].number, value.items[1].number
     return found
 
 
-def _result(place: int, where: Attribute | None, value: Data, pair: tuple[Choice, int], scales: _Scales) -> Tree:
+def _result(number: int, place: Asked | None, value: Data, pair: tuple[Choice, int], scales: _Scales) -> Tree:
     choice, result = pair
-    text = f"{choice.name} {result:02X} {result_name(result)}"
-    fields = () if value.tag is Tag.NULL else (_answer(where, choice, value, scales),)
-    if where is not None:
-        method = choice is Choice.ACTION
-        text += f", {object_name(where.obis)}, {member_name(where.class_id, where.member, method)}"
-    return Tree(f"item {place}", text, fields, bytes((choice, result)))
+    text = f"{choice.name} {result:02X} {result_name(result)}{'' if place is None else f', {place.name}'}"
+    fields = () if value.tag is Tag.NULL else (_answer(place, value, scales),)
+    return Tree(f"item {number}", text, fields, bytes((choice, result)))
 
 
-def _answer(where: Attribute | None, choice: Choice, value: Data, scales: _Scales) -> Tree:
-    if where is None:
+def _answer(place: Asked | None, value: Data, scales: _Scales) -> Tree:
+    if place is None:
         return _by_form(value)
+    where = place.where
+    if place.choice is Choice.ACTION:
+        return answer_form(where.class_id, where.member)("answer", value, False)
     if where.class_id in _REGISTERS and where.member == _VALUE and where.obis in scales:
         return _quantity(value, *scales[where.obis])
-    if choice is Choice.ACTION:
-        return answer_form(where.class_id, where.member)("answer", value, False)
     return attribute_form(where.class_id, obis_text(where.obis), where.member)("value", value, False)
 
 
