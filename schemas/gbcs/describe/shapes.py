@@ -188,7 +188,7 @@ def attribute_of(place: str) -> Form:
         if tags[:3] != [Tag.LONG_UNSIGNED, Tag.OCTET_STRING, Tag.INTEGER] or len(tags) != (4 if place else 3):
             return describe_data(name, value, bare)
         class_id, obis, member, *rest = value.items
-        word = member_name(class_id.number, member.number, False)
+        word = member_name(class_id.number, member.number, False) if class_id.number else "none"
         children = (
             CLASS("class", class_id, bare),
             OBJECT("object", obis, bare),
