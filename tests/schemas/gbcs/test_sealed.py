@@ -96,10 +96,9 @@ def test_form_of_an_encrypted_part() -> None:
 
 
 def test_every_encrypted_part_of_the_vectors_opens(
-    vectors: Vectors, keys: KeyFolder, reference: Path, tell: Tell
+    vectors: Vectors, keys: KeyFolder, reference: Path, schema: etree.XMLSchema, tell: Tell
 ) -> None:
     """decode shows each plaintext; MMC, where this build maps the message, is valid with the key and without."""
-    schema = etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
     opened, mapped = 0, 0
     for name, octets in vectors:
         message = decode(octets)

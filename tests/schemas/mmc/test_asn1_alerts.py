@@ -53,9 +53,8 @@ def test_there_is_something_to_compare(reference: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ALERTS, ids=lambda path: path.stem)
-def test_vector(reference: Path, path: Path) -> None:
+def test_vector(reference: Path, schema: etree.XMLSchema, path: Path) -> None:
     """Valid, with code and time stamp as they stand in the bytes."""
-    schema = etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
     vector = message(path)
     document = write_mmc(vector, None)
     schema.assertValid(etree.fromstring(document))

@@ -24,12 +24,6 @@ ALERTS = alerts()
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="session")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The official MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
 def mmc(vector: Message, use_case: UseCase | None) -> etree._Element:
     """The document of a message, parsed."""
     return etree.fromstring(write_mmc(vector, use_case))

@@ -33,12 +33,6 @@ SINGLE_PHASE, POLYPHASE = VOLTAGE_READS
 PREFIX = "{http://www.dccinterface.co.uk/ResponseAndAlert}"
 
 
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
 @pytest.mark.parametrize("use_case", FAMILY, ids=NAMES)
 def test_template_becomes_its_vector(reference: Path, use_case: UseCase) -> None:
     """Every template with a vector, octet for octet up to what protection adds."""

@@ -35,12 +35,6 @@ LATER = leaf("ExecutionDateTime", datetime(2030, 1, 15, 9, tzinfo=UTC))
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
 def log_period(start: datetime = START, end: datetime = END) -> Node:
     """What SR 4.10 reads."""
     return branch("ReadLogPeriod", leaf("StartDateTime", start), leaf("EndDateTime", end))

@@ -78,12 +78,6 @@ def stem(value: object) -> str:
     return value.name.removesuffix("_GBCS.HEX") if isinstance(value, Path) else ""
 
 
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The official MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
 def test_there_is_something_to_compare(reference: Path) -> None:
     """The parametrised tests are not empty."""
     assert len(FAMILY) == 52

@@ -33,9 +33,8 @@ OTHER_DATE = {"GCS09"}
 
 
 @pytest.mark.parametrize("use_case", FAMILY, ids=[each.name for each in FAMILY])
-def test_templates_and_answers(reference: Path, use_case: UseCase) -> None:
+def test_templates_and_answers(reference: Path, schema: etree.XMLSchema, use_case: UseCase) -> None:
     """Commands octet for octet; every response valid, with its success told."""
-    schema = etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
     compared = 0
     for path in sorted((reference / "duis-templates").glob(f"{use_case.name}_*.XML")):
         stem = path.name.removesuffix("_REQUEST_DUIS.XML")

@@ -81,9 +81,8 @@ def test_templates_become_their_vectors(reference: Path, use_case: UseCase) -> N
 
 
 @pytest.mark.parametrize("use_case", FAMILY, ids=[each.name for each in FAMILY])
-def test_responses_are_valid_mmc(reference: Path, use_case: UseCase) -> None:
+def test_responses_are_valid_mmc(reference: Path, schema: etree.XMLSchema, use_case: UseCase) -> None:
     """Closed and opened: encrypted parts in the first alone; success and date as the message has them."""
-    schema = etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
     keys = KeyFolder.load(reference / "rtds-keystore")
     read = 0
     for file in sorted((reference / "rtds").glob(f"*/{use_case.name}_*RESPONSE_GBCS.HEX")):

@@ -40,12 +40,6 @@ EXECUTION = leaf("ExecutionDateTime", datetime(2030, 1, 15, 9, tzinfo=UTC))
 CANCELLATION = leaf("ExecutionDateTime", datetime(3000, 12, 31, tzinfo=UTC))
 
 
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
 @pytest.mark.parametrize("use_case", FAMILY, ids=NAMES)
 def test_template_becomes_its_vector(reference: Path, use_case: UseCase) -> None:
     """Every template with a vector, octet for octet up to what protection adds."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import time
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -23,12 +22,6 @@ from schemas.mmc.document import write_mmc
 from tests.schemas.gbcs.use_cases.test_prepayment import PREFIX, items, mode, suspend
 
 ALWAYS = CosemDate()
-
-
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
 
 
 def response(use_case: UseCase, *values: Data | None) -> Message:

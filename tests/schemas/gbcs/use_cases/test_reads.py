@@ -60,12 +60,6 @@ WATT_HOURS, REACTIVE = (dlms.structure(dlms.integer(0), dlms.enum(unit)) for uni
 
 
 @pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
-@pytest.fixture(scope="module")
 def keys(reference: Path) -> KeyFolder:
     """The parties' and devices' keys."""
     return KeyFolder.load(reference / "rtds-keystore")

@@ -46,12 +46,6 @@ NAMES = [use_case.name for use_case in FAMILY]
 PREFIX = "{http://www.dccinterface.co.uk/ResponseAndAlert}"
 
 
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
-
-
 @pytest.mark.parametrize("use_case", FAMILY, ids=NAMES)
 def test_template_becomes_its_vector(reference: Path, use_case: UseCase) -> None:
     """Every template with a vector, octet for octet up to what protection adds; the device takes the form."""

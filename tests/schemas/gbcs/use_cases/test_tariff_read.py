@@ -1,7 +1,6 @@
 """Electricity tariffs read: what was written is told as it was asked; what failed or is malformed."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -33,12 +32,6 @@ from tests.schemas.gbcs.use_cases.tariff_bodies import (
     with_prices,
 )
 from tests.schemas.gbcs.use_cases.test_round_trip import request
-
-
-@pytest.fixture(scope="module")
-def schema(reference: Path) -> etree.XMLSchema:
-    """The MMC schema."""
-    return etree.XMLSchema(etree.parse(reference / "schemas" / "MMC Schema V5.4.xsd"))
 
 
 def answered(use_case: UseCase, values: Sequence[Data | None]) -> Message:
