@@ -5,6 +5,7 @@ The octets of the fields, one after the other, are the message: every octet belo
 
 from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.describe.asn1 import describe_ber
+from schemas.gbcs.describe.certificates import certificate
 from schemas.gbcs.describe.data import date_time
 from schemas.gbcs.describe.dlms import describe_dlms
 from schemas.gbcs.describe.gbz import describe_gbz
@@ -92,8 +93,8 @@ def _supplementary(extra: Supplementary) -> tuple[Tree, ...]:
         if counter is not None:
             fields.append(Tree(name, str(counter), (), counter.to_bytes(8, "big")))
     if extra.certificate:
-        certificate = extra.certificate
-        fields.append(Tree("key agreement certificate", certificate.hex().upper(), (), certificate))
+        unread = Tree("key agreement certificate", extra.certificate.hex().upper(), (), extra.certificate)
+        fields.append(certificate(extra.certificate) or unread)
     return tuple(fields)
 
 
