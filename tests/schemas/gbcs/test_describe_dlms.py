@@ -324,7 +324,10 @@ def test_thresholds_account_and_credits() -> None:
         "threshold 1: 9",
         "threshold 2: none (FFFFFFFF)",
     ]
-    assert "threshold 1: 2300 W" in written(21, "0-0:16.0.0.255", 2, array(double_long_unsigned(2300)))
+    powers = double_long_unsigned(2300), double_long_unsigned(4600)
+    named = ["thresholds: 2", "low to medium: 2300 W", "medium to high: 4600 W"]
+    assert written(21, "0-0:16.0.0.255", 2, array(*powers)) == named
+    assert "1: double-long-unsigned 2300" in written(21, "0-0:16.0.0.255", 2, array(powers[0]))
     mode = structure(enum(2), enum(1))
     assert written(111, "0-1:19.0.0.255", 2, mode)[1:] == [
         "payment mode: 2 prepayment",
