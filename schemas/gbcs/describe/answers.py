@@ -60,15 +60,19 @@ def _items(content: Content, count: int) -> tuple[Asked, ...]:
 
 
 def _expanded(steps: Sequence[Step], count: int) -> Iterator[Asked]:
-    """The items of all steps; those that are repeated, as often as ``count`` leaves room for."""
-    repeated = [step for step in steps if isinstance(step, Each)]
+    """The items of all steps; those that are repeated, as often as ``count`` leaves room for.
+
+    Of several that are, each once: with more or fewer items it is not known which they are.
+    """
+    repeated = [len(step.steps) for step in steps if isinstance(step, Each)]
     left = count - (len(steps) - len(repeated))
+    times = left // repeated[0] if len(repeated) == 1 else int(left == sum(repeated))
     for step in steps:
-        if not isinstance(step, Each):
+        if isinstance(step, Each):
+            for _ in range(times):
+                yield from (_item(inner.choice, inner.where, repeated=times > 1) for inner in step.steps)
+        else:
             yield _item(step.choice, step.where)
-        elif len(repeated) == 1:
-            for _ in range(left // len(step.steps)):
-                yield from (_item(inner.choice, inner.where, repeated=True) for inner in step.steps)
 
 
 def _item(choice: Choice, where: Attribute | Indexed, *, repeated: bool = False) -> Asked:

@@ -125,6 +125,9 @@ def test_items_of_a_response_say_what_was_asked_for() -> None:
     ]
     boosts = answered(0x005F, *(NULL,) * 5, choice=Choice.SET)
     assert boosts[4] == "item 5: SET 00 success, boost function control, value"
+    resets = answered(0x005A, *(NULL,) * 3, choice=Choice.ACTION)
+    assert resets[2] == "item 3: ACTION 00 success, maximum demand of active power export, reset"
+    assert answered(0x005A, NULL, choice=Choice.ACTION) == ["item 1: ACTION 00 success"]
     assert answered(0xFFFF, integer(1)) == ["item 1: GET 00 success", "value: integer 1"]
 
 
