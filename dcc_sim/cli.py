@@ -7,6 +7,7 @@ import click
 
 from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.transform_command import transform
+from dcc_sim.use_cases_command import use_cases
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,5 +44,5 @@ def serve(port: int, seed: int, store: str, keys: Path | None) -> None:
     asyncio.run(run(port, seed, store, keys, click.echo))
 
 
-for _command in (decode, encode, verify, mmc, transform):
+for _command in (decode, encode, verify, mmc, transform, use_cases):
     main.add_command(_command)

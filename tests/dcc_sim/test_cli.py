@@ -11,7 +11,7 @@ from dcc_sim.cli import main
 from dcc_sim.transform import transform
 from schemas.duis.request import write_request
 from schemas.gbcs.envelope import decode as decode_message
-from schemas.gbcs.use_cases.table import by_name
+from schemas.gbcs.use_cases.table import USE_CASES, by_name
 from tests.pairs import START, Pair, set_state
 from tests.schemas.gbcs.use_cases.test_round_trip import request
 
@@ -263,3 +263,14 @@ def test_every_input_has_its_verdict_as_json(tmp_path: Path) -> None:
     request.write_text("<no/>")
     refused = run("transform", "--json", str(request))
     assert refused.exit_code == 1 and json.loads(refused.output)["good"] is False
+
+
+def test_use_cases_are_listed() -> None:
+    """By service, by chapter, by name; as lines and as JSON."""
+    assert len(run("use-cases").output.splitlines()) == len(USE_CASES)
+    (line,) = run("use-cases", "7.13").output.splitlines()
+    assert "ECS47a" in line and "011E" in line and "SetAuxiliaryControllerState" in line
+    listed = [json.loads(each) for each in run("use-cases", "--json", "11", "GCS32").output.splitlines()]
+    assert {each["name"] for each in listed} == {"GCS32", "ECS52", "GCS38", "CS08", "CS06"}
+    assert {each["content"] for each in listed} == {"GBZ", "DLMS", "ASN.1"}
+    assert run("use-cases", "1.1").output and not run("use-cases", "99").output
