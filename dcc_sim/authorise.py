@@ -1,90 +1,71 @@
 """Step 2 of the road: may this user ask this, of this device, in this way, now?
 
-The whole policy is here. ``ELIGIBLE`` names the user roles of each service request variant (DUIS; facts of the
-public request matrix, section 7, 6.13, 6.14 and what supports them). Who is merely allowed in a role must also be
-registered in it for the device's meter point at the time: only the registered import supplier controls load.
+The checks, in DUIS's order; what they check against is the table in [policy.py](policy.py). Schema, counter, signature
+and certificate come before, in [receive.py](receive.py).
 """
 
 from datetime import datetime
 from enum import Enum
 
 from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, User, UserRole
+from dcc_sim.policy import NEVER_REGISTERED, RULES, Regime, Rule
 from schemas.duis.request import Request
 from schemas.errors import Malformed, NotAllowed, NotPossible
-from schemas.gbcs.use_cases.table import by_service
+from schemas.gbcs.use_cases.table import USE_CASES
 
-IS, ES, GS, ED, GT, RSA, OU = (
-    UserRole.IMPORT_SUPPLIER,
-    UserRole.EXPORT_SUPPLIER,
-    UserRole.GAS_SUPPLIER,
-    UserRole.ELECTRICITY_DISTRIBUTOR,
-    UserRole.GAS_TRANSPORTER,
-    UserRole.REGISTERED_SUPPLIER_AGENT,
-    UserRole.OTHER_USER,
-)
 SIGNED_PRE_COMMAND = "SignedPreCommand"
-UNREGISTERED = frozenset({OU})
-"""Roles that exist without a registration: any other user may send what other users may send."""
+SIGNED = frozenset({5, 6, 7})
+"""The command variants that carry a signed pre-command."""
+BOTH_WAYS = frozenset({3, 7})
+"""The command variants whose command goes over the WAN and comes back to the user too, to be delivered in the home."""
 
 
 class Service(Enum):
     """The DUIS web services, and the command variants that each takes."""
 
     TRANSFORM = frozenset({4})
-    SEND_COMMAND = frozenset({1, 5})
-    NON_DEVICE = frozenset({8})
+    SEND_COMMAND = frozenset({1, 3, 5, 7})
+    NON_DEVICE = frozenset({2, 6, 8})
 
 
-ELIGIBLE: dict[str, frozenset[UserRole]] = {
-    "3.3": frozenset({IS, GS}),
-    "4.16": frozenset({IS, ED}),
-    "6.2.2": frozenset({IS, ED, RSA}),
-    "6.11": frozenset({IS, GS}),
-    "6.13": frozenset({IS, GS, ED, GT, RSA}),
-    "6.14.1": frozenset({IS}),
-    "6.14.2": frozenset({IS}),
-    "6.14.3": frozenset({IS}),
-    "7.5": frozenset({IS}),
-    "7.6": frozenset({IS}),
-    "7.7": frozenset({IS, ED, OU}),
-    "7.8": frozenset({IS}),
-    "7.9": frozenset({IS}),
-    "7.10": frozenset({IS}),
-    "7.11": frozenset({IS, OU}),
-    "7.12": frozenset({IS}),
-    "7.13": frozenset({IS}),
-    "7.14": frozenset({IS, ED, OU}),
-    "7.15": frozenset({IS, ED, OU}),
-    "7.16": frozenset(),
-    "8.1.1": frozenset({IS, GS}),
-    "8.11": frozenset({IS, GS, OU}),
-    "11.2": frozenset({IS, ES, GS, ED, GT, RSA, OU}),
-}
+CARRIED = frozenset(
+    (
+        *("3.3", "4.16", "6.2.2", "6.11", "6.13", "6.14.1", "6.14.2", "6.14.3"),
+        *("7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.12", "7.13", "7.14", "7.15", "7.16"),
+        *("8.1.1", "8.11", "11.2"),
+    )
+)
+"""The service request variants that this build carries to a device."""
+
+_TAKEN = frozenset((use_case.service, device) for use_case in USE_CASES for device in use_case.devices)
 
 
-def authorise(request: Request, service: Service, now: datetime, inventory: Inventory) -> DeviceEntry:
+def authorise(request: Request, service: Service, now: datetime, inventory: Inventory, regime: Regime) -> DeviceEntry:
     """The device of a permitted request, new or signed; the checks are in DUIS's order.
 
     Raises:
-        NotAllowed: E1 no such user, E2 role not eligible, E4 not registered here and now, E5 device status,
-            E11 no such service request, E12 command variant, E13 wrong web service, E19 no such device.
+        NotAllowed: E1 no such user, E2 role not eligible, E3 user suspended, E11 not carried, E19 no such device,
+            E4 not registered here and now, E5 device status, E11 not for this type of device, E13 wrong web service,
+            E12 command variant.
         Malformed: service reference and variant do not belong together.
-        NotPossible: it is for later, and would have to wait here.
+        NotPossible: it is for later, and would have to wait here; or its command is for local delivery.
     """
-    check_reference(request)
+    rule = check_reference(request)
     user = inventory.user(request.request_id.originator)
-    roles = eligible_roles(user, request.service_reference_variant)
-    check_variant(request, service)
+    roles = eligible_roles(user, rule, regime)
+    check_user(user)
+    check_carried(rule)
+    # Registration comes before the device in DUIS's order, but it is for the meter point that the device belongs to.
     device = inventory.device(request.request_id.target)
     check_registration(user, roles, device, now, inventory)
-    if device.status is not DeviceStatus.COMMISSIONED:
-        raise NotAllowed("device status", f"is Commissioned for this request, not {device.status}", code="E5")
-    check_date(request)
+    check_device(rule, device)
+    check_variant(request, rule, service)
+    check_delivery(request)
     return device
 
 
-def check_reference(request: Request) -> None:
-    """The variant is one of the service's.
+def check_reference(request: Request) -> Rule:
+    """The rule of the request, whose variant is one of its service's.
 
     Raises:
         Malformed: it is another service's.
@@ -92,54 +73,41 @@ def check_reference(request: Request) -> None:
     reference, variant = request.service_reference, request.service_reference_variant
     if not f"{variant}.".startswith(f"{reference}."):
         raise Malformed("ServiceReference", f"is that of variant {variant}, not {reference}")
+    return RULES[variant]
 
 
-def check_date(request: Request) -> None:
-    """Only a device keeps a command for later, and a pre-command tells it so: the DCC keeps none yet.
-
-    Raises:
-        NotPossible: a command that is to go now has a date to go at.
-    """
-    if request.command_variant != 4 and request.body.has("ExecutionDateTime"):
-        variant = request.command_variant
-        raise NotPossible("ExecutionDateTime", f"is absent in variant {variant}: this build keeps no command for later")
-
-
-def eligible_roles(user: User, variant: str) -> frozenset[UserRole]:
-    """The roles in which ``user`` may send ``variant``.
+def eligible_roles(user: User, rule: Rule, regime: Regime) -> frozenset[UserRole]:
+    """The roles in which ``user`` may send the request.
 
     Raises:
-        NotAllowed: E2, there is none; E11, this build carries no such service request.
+        NotAllowed: E2, there is none.
     """
-    if variant not in ELIGIBLE:
-        raise NotAllowed("ServiceReferenceVariant", f"is one that this build carries, not {variant}", code="E11")
-    roles = user.roles & ELIGIBLE[variant]
+    roles = user.roles & rule.eligible(regime)
     if not roles:
         held = ", ".join(sorted(user.roles))
-        raise NotAllowed("user role", f"is eligible for service request {variant}; {held} is not", code="E2")
+        raise NotAllowed("user role", f"is eligible for service request {rule.variant}; {held} is not", code="E2")
     return roles
 
 
-def check_variant(request: Request, service: Service) -> None:
-    """The command variant fits the web service, the criticality of the request, and the body.
+def check_user(user: User) -> None:
+    """The user is not suspended.
 
     Raises:
-        NotAllowed: E13 for the wrong web service, E12 for a variant that this request cannot have.
+        NotAllowed: E3.
     """
-    variant = request.command_variant
-    if variant not in service.value:
-        if any(variant in other.value for other in Service):
-            raise NotAllowed("CommandVariant", f"{variant} belongs to another web service", code="E13")
-        raise NotAllowed("CommandVariant", f"{variant} is none that this service offers", code="E12")
-    critical = any(use_case.critical for use_case in by_service(request.service_reference_variant))
-    if critical != (variant in (4, 5)):
-        rule = "critical: 4 to Transform, then 5" if critical else "non-critical: 1"
-        name = request.service_reference_variant
-        raise NotAllowed("CommandVariant", f"of {name} is that of a {rule}, not {variant}", code="E12")
-    if (variant == 5) != (request.body.name == SIGNED_PRE_COMMAND):
-        raise NotAllowed(
-            "CommandVariant", f"5 goes with a SignedPreCommand, {variant} has {request.body.name}", code="E12"
-        )
+    if user.suspended:
+        raise NotAllowed("user status", f"allows requests; {user.eui} is suspended", code="E3")
+
+
+def check_carried(rule: Rule) -> None:
+    """This build carries the service request.
+
+    Raises:
+        NotAllowed: E11, it does not.
+    """
+    if rule.variant not in CARRIED:
+        name = f"{rule.variant} {rule.name}"
+        raise NotAllowed("ServiceReferenceVariant", f"is one that this build carries, not {name}", code="E11")
 
 
 def check_registration(
@@ -151,7 +119,50 @@ def check_registration(
         NotAllowed: E4.
     """
     for role in sorted(roles):
-        if role in UNREGISTERED or inventory.registered(device.mpxn, role, user.eui, now):
+        if role in NEVER_REGISTERED or inventory.registered(device.mpxn, role, user.eui, now):
             return
     rule = f"is registered for the device's meter point at {now.isoformat()}; {user.eui} is not"
     raise NotAllowed("user", rule, code="E4")
+
+
+def check_device(rule: Rule, device: DeviceEntry) -> None:
+    """The device's status and type take the request.
+
+    Raises:
+        NotAllowed: E5 for its status, E11 for its type.
+    """
+    if device.status is not DeviceStatus.COMMISSIONED:
+        raise NotAllowed("device status", f"is Commissioned for this request, not {device.status}", code="E5")
+    if (rule.variant, device.device_type) not in _TAKEN:
+        taken = f"is one that a {device.device_type} takes, not {rule.variant}"
+        raise NotAllowed("ServiceReferenceVariant", taken, code="E11")
+
+
+def check_variant(request: Request, rule: Rule, service: Service) -> None:
+    """The command variant fits the web service, the kind of request, and the body.
+
+    Raises:
+        NotAllowed: E13 for the wrong web service, E12 for a variant that this request cannot have.
+    """
+    variant = request.command_variant
+    if variant not in service.value and any(variant in other.value for other in Service):
+        raise NotAllowed("CommandVariant", f"{variant} belongs to another web service", code="E13")
+    if variant not in rule.command_variants:
+        allowed = ", ".join(map(str, sorted(rule.command_variants)))
+        raise NotAllowed("CommandVariant", f"of {rule.variant} is one of {allowed}, not {variant}", code="E12")
+    if (variant in SIGNED) != (request.body.name == SIGNED_PRE_COMMAND):
+        what = f"{variant} does not go with {request.body.name}"
+        raise NotAllowed("CommandVariant", what, code="E12")
+
+
+def check_delivery(request: Request) -> None:
+    """Over the WAN and now: the DCC keeps no command for later yet, only a device does, and a pre-command tells it so.
+
+    Raises:
+        NotPossible: a command that is to go now has a date to go at, or is to be delivered locally as well.
+    """
+    variant = request.command_variant
+    if variant != 4 and request.body.has("ExecutionDateTime"):
+        raise NotPossible("ExecutionDateTime", f"is absent in variant {variant}: this build keeps no command for later")
+    if variant in BOTH_WAYS:
+        raise NotPossible("CommandVariant", f"is not {variant}: this build gives no command out for local delivery")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.inventory import DeviceEntry, Inventory
+from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
 from dcc_sim.respond import Answer
 from dcc_sim.smki import KeyPair, Repository, issuer_name
@@ -36,6 +37,7 @@ class Dcc:
         access_control: the broker.
         xml_signing: key pair that signs every DUIS response.
         to_hub: hands a command to a communications hub: hub EUI, octets.
+        regime: who controls load.
     """
 
     inventory: Inventory
@@ -44,6 +46,7 @@ class Dcc:
     access_control: AccessControlBroker
     xml_signing: KeyPair = field(repr=False)
     to_hub: Callable[[EUI64, bytes], None]
+    regime: Regime = Regime.SUPPLIER_ONLY
     _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -54,6 +57,17 @@ class Dcc:
         """A DUIS response with the DSP's XML signature."""
         certificate = self.xml_signing.certificate
         return sign(document, self.xml_signing.key, issuer_name(certificate), certificate.serial_number)
+
+    def check_counter(self, request: Request) -> None:
+        """The counter of a new request is above all that were accepted from its originator.
+
+        Raises:
+            NotAuthentic: it is not (a replay, or one overtaken).
+        """
+        name = request.request_id
+        known = self.store.counter(name.originator)
+        if name.counter <= known:
+            raise NotAuthentic("RequestID counter", f"rises with every request: {name.counter} is not above {known}")
 
     def broker_for(self, request: Request, device: DeviceEntry) -> Broker | None:
         """The broker as originator with its next counter, if the device does not hold the user's certificates."""

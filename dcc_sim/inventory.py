@@ -36,11 +36,12 @@ class DeviceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A DCC user: one EUI-64 and the roles it may act in."""
+    """A DCC user: one EUI-64 and the roles it may act in; a suspended one may act in none."""
 
     eui: EUI64
     name: str
     roles: frozenset[UserRole]
+    suspended: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The road of a request, one call per step. Nothing else is in this file.
 
-1         receive      the HTTP body becomes a typed request, its XML signature holds
+1         receive      the HTTP body becomes a typed request; authenticate: its XML signature holds
 2         authorise    this user, this request, this device, now
 3         transform    DUIS -> GBCS
 4         (the user signs the pre-command)
@@ -10,21 +10,23 @@
 """
 
 from datetime import datetime
+from typing import NoReturn
 
 from dcc_sim import respond
-from dcc_sim.authorise import SIGNED_PRE_COMMAND, Service, authorise
+from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise
 from dcc_sim.dcc import Dcc
-from dcc_sim.receive import receive
+from dcc_sim.inventory import DeviceEntry
+from dcc_sim.receive import authenticate, receive
 from dcc_sim.transform import transform
 from schemas.duis.request import Request
+from schemas.errors import NotPossible, SmartMeterError
 from schemas.gbcs.envelope import CraFlag, decode
 from schemas.gbcs.use_cases.table import for_request
 
 
 def transform_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     """Command variant 4: a critical request comes back as its pre-command; nothing goes to the device."""
-    request = receive(xml, now, dcc)
-    device = authorise(request, Service.TRANSFORM, now, dcc.inventory)
+    request, device = permitted(xml, Service.TRANSFORM, now, dcc)
     use_case = for_request(request, device.device_type)
     pre_command = transform(request, use_case)
     dcc.hold(request, use_case, pre_command)
@@ -33,14 +35,38 @@ def transform_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
 
 def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     """Command variants 1 and 5: a command goes to the device, the user gets an acknowledgement."""
-    request = receive(xml, now, dcc)
-    step = _signed_pre_command if request.body.name == SIGNED_PRE_COMMAND else _non_critical
-    step(request, now, dcc)
+    request, device = permitted(xml, Service.SEND_COMMAND, now, dcc)
+    if request.body.name == SIGNED_PRE_COMMAND:
+        _signed_pre_command(request, now, dcc)
+    else:
+        _non_critical(request, device, now, dcc)
     return dcc.sign(respond.acknowledgement(request, now))
 
 
-def _non_critical(request: Request, now: datetime, dcc: Dcc) -> None:
-    device = authorise(request, Service.SEND_COMMAND, now, dcc.inventory)
+def non_device_service(xml: bytes, now: datetime, dcc: Dcc) -> NoReturn:
+    """Command variants 2, 6 and 8: this build carries out none of them, and refuses each with its code."""
+    request, _ = permitted(xml, Service.NON_DEVICE, now, dcc)
+    variant = request.command_variant
+    raise NotPossible("CommandVariant", f"is not {variant}: this build gives no command out for local delivery")
+
+
+def permitted(xml: bytes, service: Service, now: datetime, dcc: Dcc) -> tuple[Request, DeviceEntry]:
+    """Steps 1 and 2: a request that may be carried out now, and its device.
+
+    A new request's counter is checked where it is raised, together with its record. DUIS has that check before the
+    signature's: a refusal for any later reason is one for the counter, if that does not rise either.
+    """
+    document, request = receive(xml, dcc)
+    try:
+        authenticate(document, request, now, dcc)
+        return request, authorise(request, service, now, dcc.inventory, dcc.regime)
+    except SmartMeterError:
+        if request.command_variant not in SIGNED:
+            dcc.check_counter(request)
+        raise
+
+
+def _non_critical(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> None:
     use_case = for_request(request, device.device_type)
     broker = dcc.broker_for(request, device)
     message = transform(request, use_case, broker)
@@ -49,7 +75,6 @@ def _non_critical(request: Request, now: datetime, dcc: Dcc) -> None:
 
 
 def _signed_pre_command(request: Request, now: datetime, dcc: Dcc) -> None:
-    authorise(request, Service.SEND_COMMAND, now, dcc.inventory)
     held = dcc.awaiting_signature(request)
     signed = dcc.access_control.admit(request.body.octets("GBCSPayload"), held.pre_command)
     dcc.dispatch(held, dcc.access_control.protect(signed), now)

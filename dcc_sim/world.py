@@ -29,6 +29,7 @@ WAN_DELAY = timedelta(milliseconds=500)
 SERVICES = {
     "serviceT": road.transform_service,
     "serviceS": road.send_command_service,
+    "serviceD": road.non_device_service,
 }
 """The web services by the last part of their path."""
 
