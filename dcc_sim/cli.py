@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from dcc_sim.messages import decode, encode, mmc, verify
+from dcc_sim.policy import Regime
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
 
@@ -37,11 +38,18 @@ def demo(output: Path, seed: int) -> None:
 @click.option(
     "--keys", type=click.Path(file_okay=False, path_type=Path), help="Write the users' test keys into this folder."
 )
-def serve(port: int, seed: int, store: str, keys: Path | None) -> None:
+@click.option(
+    "--policy",
+    type=click.Choice([regime.value for regime in Regime]),
+    default=Regime.SUPPLIER_ONLY.value,
+    show_default=True,
+    help="Who controls load: the import supplier alone, or a load controller too, which may limit it (SRV 7.16).",
+)
+def serve(port: int, seed: int, store: str, keys: Path | None, policy: str) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.serve import run
 
-    asyncio.run(run(port, seed, store, keys, click.echo))
+    asyncio.run(run(port, seed, store, keys, click.echo, Regime(policy)))
 
 
 for _command in (decode, encode, verify, mmc, transform, use_cases):

@@ -10,6 +10,7 @@ from dcc_sim.identities import (
     BROKER,
     CHARGER,
     HUB,
+    LOAD_CONTROLLER,
     METER,
     MPAN,
     NETWORK_OPERATOR,
@@ -19,6 +20,7 @@ from dcc_sim.identities import (
     SUPPLIER,
 )
 from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRole
+from dcc_sim.policy import Regime
 from dcc_sim.smki import Credentials, Smki
 from dcc_sim.smki import Role as Certified
 from devices.auxiliary import Controller, ControllerType
@@ -52,7 +54,11 @@ PARTIES = (
     Party(OTHER_SUPPLIER, "Supplier2", Certified.SUPPLIER, frozenset({UserRole.IMPORT_SUPPLIER}), OTHER_MPAN),
     Party(NETWORK_OPERATOR, "Network", Certified.NETWORK_OPERATOR, frozenset({UserRole.ELECTRICITY_DISTRIBUTOR}), MPAN),
     Party(OTHER_USER, "OtherUser", Certified.OTHER, frozenset({UserRole.OTHER_USER})),
+    Party(LOAD_CONTROLLER, "LoadController", Certified.LOAD_CONTROLLER, frozenset({UserRole.LOAD_CONTROLLER}), MPAN),
 )
+
+
+_LOAD_CONTROLLERS = {Regime.SUPPLIER_ONLY: (), Regime.LOAD_CONTROLLER: (LOAD_CONTROLLER,)}
 
 
 @dataclass(slots=True)
@@ -78,9 +84,9 @@ class Home:
         return device
 
 
-def inventory() -> Inventory:
+def inventory(policy: Regime) -> Inventory:
     """Users, the home's devices and the registrations of its meter point."""
-    known = frozenset({SUPPLIER, NETWORK_OPERATOR, BROKER})
+    known = frozenset({SUPPLIER, NETWORK_OPERATOR, BROKER, *_LOAD_CONTROLLERS[policy]})
     entries = [
         DeviceEntry(HUB, DeviceType.CHF, HUB, MPAN, known_parties=frozenset({BROKER})),
         DeviceEntry(METER, DeviceType.ESME, HUB, MPAN, known_parties=known),
@@ -103,14 +109,18 @@ def issue(smki: Smki) -> dict[EUI64, Credentials]:
     return {party.eui: smki.issue_organisation(party.eui, party.certified, party.name) for party in PARTIES}
 
 
-def build(smki: Smki, users: dict[EUI64, Credentials], broker: Credentials, rng: Random) -> Home:
-    """The home: devices with their own keys, trusting supplier, network operator and broker, all on one HAN."""
+def build(smki: Smki, users: dict[EUI64, Credentials], broker: Credentials, rng: Random, policy: Regime) -> Home:
+    """The home: devices with their own keys, all on one HAN.
+
+    They trust supplier, network operator and broker, and where the policy has one, the load controller.
+    """
     anchors = (
+        *(_anchor(Role.LOAD_CONTROLLER, users[party]) for party in _LOAD_CONTROLLERS[policy]),
         _anchor(Role.SUPPLIER, users[SUPPLIER]),
         _anchor(Role.NETWORK_OPERATOR, users[NETWORK_OPERATOR]),
         _anchor(Role.ACCESS_CONTROL_BROKER, broker),
     )
-    hub = CommsHub(_identity(smki.issue_device(HUB), anchors[2:]))
+    hub = CommsHub(_identity(smki.issue_device(HUB), anchors[-1:]))
     meter = ESME(
         _identity(smki.issue_device(METER), anchors),
         controllers=(

@@ -10,6 +10,7 @@ import httpx
 from dcc_sim import home
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
+from dcc_sim.policy import Regime
 from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.smki import save
 from dcc_sim.store import Store
@@ -19,9 +20,16 @@ START = datetime(2026, 1, 15, tzinfo=UTC)
 """Where the virtual clock begins."""
 
 
-async def run(port: int, seed: int, store: str, keys: Path | None, say: Callable[[str], None]) -> None:
+async def run(
+    port: int,
+    seed: int,
+    store: str,
+    keys: Path | None,
+    say: Callable[[str], None],
+    policy: Regime = Regime.SUPPLIER_ONLY,
+) -> None:
     """Serve until cancelled, and say what to do next."""
-    world = World(seed, START, Store(store))
+    world = World(seed, START, Store(store), policy=policy)
     world.plug_in_car()
     async with httpx.AsyncClient(timeout=10) as client:
         app = build(world, Callbacks(world.dcc.store, client, world.delivered))

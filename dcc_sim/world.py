@@ -13,6 +13,7 @@ from dcc_sim import border, home, identities, road
 from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
+from dcc_sim.policy import Regime
 from dcc_sim.smki import Credentials, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
@@ -51,19 +52,28 @@ class World:
         start: where the clock begins, aware.
         store: the DCC's records; in memory if not given.
         traced: whether messages are kept and described in the trace; benchmarks turn it off.
+        policy: who controls load.
 
     Attributes:
         users: credentials of the users, for stand-ins; the DCC never sees them.
     """
 
-    def __init__(self, seed: int, start: datetime, store: Store | None = None, *, traced: bool = True) -> None:
+    def __init__(
+        self,
+        seed: int,
+        start: datetime,
+        store: Store | None = None,
+        *,
+        traced: bool = True,
+        policy: Regime = Regime.SUPPLIER_ONLY,
+    ) -> None:
         self.clock = VirtualClock(start)
         self.trace = Trace()
         self.smki = Smki(f"dcc-sim world {seed}".encode())
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
-        self.home = home.build(self.smki, self.users, broker, Random(seed))
-        self.dcc = self._build_dcc(broker, store or Store())
+        self.home = home.build(self.smki, self.users, broker, Random(seed), policy)
+        self.dcc = self._build_dcc(broker, store or Store(), policy)
         self._wan: list[_OnTheWan] = []
         self._outbound: list[bytes] = []
         self._sent = 0
@@ -176,7 +186,7 @@ class World:
     def _devices(self) -> tuple[Device, ...]:
         return (self.home.hub, *self.home.devices.values())
 
-    def _build_dcc(self, broker: Credentials, store: Store) -> Dcc:
+    def _build_dcc(self, broker: Credentials, store: Store, policy: Regime) -> Dcc:
         access_control = AccessControlBroker(
             broker.eui,
             broker.key_agreement.key,
@@ -186,12 +196,13 @@ class World:
         signing: KeyPair | None = broker.xml_signing
         assert signing is not None
         return Dcc(
-            home.inventory(),
+            home.inventory(policy),
             store,
             self.smki,
             access_control,
             signing,
             lambda hub, message: self._outbound.append(message),
+            policy,
         )
 
     def _public_key(self, eui: EUI64, usage: Usage) -> ec.EllipticCurvePublicKey:

@@ -25,6 +25,7 @@ from sqlalchemy import inspect, text
 from dcc_sim import home
 from dcc_sim.border import XML
 from dcc_sim.gateway import REASON, build
+from dcc_sim.policy import Regime
 from dcc_sim.store import Store
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
@@ -77,13 +78,20 @@ class Pair:
     Args:
         seed: of all keys and chance.
         store: the DCC's records.
+        policy: who controls load.
     """
 
     def __init__(
-        self, seed: int = 1, start: datetime = START, store: Store | None = None, *, traced: bool = False
+        self,
+        seed: int = 1,
+        start: datetime = START,
+        store: Store | None = None,
+        *,
+        traced: bool = False,
+        policy: Regime = Regime.SUPPLIER_ONLY,
     ) -> None:
         self.store = store if store is not None else Store()
-        self.world = World(seed, start, self.store, traced=traced)
+        self.world = World(seed, start, self.store, traced=traced, policy=policy)
         self.app = build(self.world)
         self.documents: list[bytes] = []
         self.packets: list[FrameRecord] = []
@@ -91,6 +99,7 @@ class Pair:
         self.other_supplier = self.user(home.OTHER_SUPPLIER, "Supplier2")
         self.network = self.user(home.NETWORK_OPERATOR, "Network")
         self.other_user = self.user(home.OTHER_USER, "OtherUser")
+        self.load_controller = self.user(home.LOAD_CONTROLLER, "LoadController")
 
     def user(self, eui: EUI64, name: str) -> StandInUser:
         """A stand-in for one of the parties."""
