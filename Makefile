@@ -21,6 +21,7 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m dcc_sim.policy_table --check
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@for python in python3.11 python3; do \

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from dcc_sim import policy_table
+from dcc_sim.authorise import CARRIED
 from dcc_sim.inventory import UserRole
 from dcc_sim.policy import RULES, Kind, Regime, When
 from schemas.duis.services import SERVICE_REFERENCE_VARIANT
@@ -91,3 +94,44 @@ def test_limit_level_is_the_load_controllers_and_only_in_its_regime() -> None:
     assert RULES["7.16"].eligible(Regime.LOAD_CONTROLLER) == {UserRole.LOAD_CONTROLLER}
     added = {variant for variant, rule in RULES.items() if rule.eligible(Regime.LOAD_CONTROLLER) != rule.roles}
     assert added == {"7.16"}
+
+
+def test_the_page_is_what_the_policy_says() -> None:
+    """docs/authorisation.md holds the tables as they are written now; --check, as make check calls it, agrees."""
+    page = policy_table.DOCUMENT.read_text(encoding="utf-8")
+    assert policy_table.updated(page) == page
+    assert CliRunner().invoke(policy_table.main, ["--check"]).exit_code == 0
+
+
+def test_a_stale_page_is_told_and_put_up_to_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--check fails without touching the file; --write changes the generated part alone."""
+    page = policy_table.DOCUMENT.read_text(encoding="utf-8")
+    stale = tmp_path / "authorisation.md"
+    stale.write_text(page.replace("| 7.16 | Limit APC Level |", "| 7.16 | Other |"), encoding="utf-8")
+    monkeypatch.setattr(policy_table, "DOCUMENT", stale)
+    result = CliRunner().invoke(policy_table.main, ["--check"])
+    assert result.exit_code == 1
+    assert "--write" in result.output
+    assert "Other" in stale.read_text(encoding="utf-8")
+    assert CliRunner().invoke(policy_table.main, ["--write"]).exit_code == 0
+    assert stale.read_text(encoding="utf-8") == page
+
+
+def test_a_page_without_its_marks_is_not_written() -> None:
+    """Nothing is guessed: both marks, once each."""
+    page = policy_table.DOCUMENT.read_text(encoding="utf-8")
+    for broken in (page.replace(policy_table.BEGIN, ""), page.replace(policy_table.END, ""), page + page):
+        with pytest.raises(ValueError, match="mark"):
+            policy_table.updated(broken)
+
+
+def test_the_tables_have_every_row() -> None:
+    """One row a variant, with a yes for every eligible role, and the switch for 7.16 alone."""
+    printed = CliRunner().invoke(policy_table.main).output
+    rows = {row.split(" | ")[0].removeprefix("| "): row for row in printed.splitlines() if row.startswith("| ")}
+    for variant, rule in RULES.items():
+        assert rule.name in rows[variant]
+        cells = [cell.strip() for cell in rows[variant].strip("|").split("|")]
+        assert cells[6:14].count("yes") == len(rule.roles), variant
+        assert ("switch" in cells) == (variant == "7.16")
+        assert (cells[14] == "yes") == (variant in CARRIED)
