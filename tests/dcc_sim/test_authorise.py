@@ -1,7 +1,9 @@
 """Who may ask what of which device, when and how: the whole policy, over HTTP, with the code of each refusal."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +33,15 @@ def ask(pair: Pair, service: str, user: StandInUser | None = None) -> Answer:
     """The legal request of a service, in its right variant."""
     target, body = SERVICES[service]
     return pair.ask(user or pair.supplier, target, service, variant_of(service), body)
+
+
+def ask_any(pair: Pair, service: str) -> Answer:
+    """Any of the 129, of the right kind for its web service; where the build carries it, legal in all."""
+    kind = RULES[service].kind
+    if kind is Kind.NON_DEVICE:
+        return pair.ask(pair.supplier, home.BROKER, service, 8, branch("ReadFirmwareVersion"), "serviceD")
+    target, body = SERVICES.get(service, (home.METER, branch("ReadFirmwareVersion")))
+    return pair.ask(pair.supplier, target, service, variant_of(service), body)
 
 
 def refused(pair: Pair, request: Request, web: str, user: StandInUser | None = None) -> str:
@@ -73,6 +84,37 @@ def test_every_role(pair: Pair, service: str) -> None:
         if answer.code == "E2":
             assert str(role) in answer.reason
             assert pair.records() == before
+
+
+@pytest.mark.parametrize("role", UserRole)
+def test_every_variant_in_every_role(pair: Pair, reference: Path, role: UserRole) -> None:
+    """129 variants to the gateway in each role: E2 where the public matrix has it not, and else the next answer."""
+    rows = json.loads((reference / "duis-request-matrix.json").read_text(encoding="utf-8"))
+    act_as(pair, role)
+    asked = 0
+    for row in rows:
+        service = row["Service Reference Variant"]
+        code = ask_any(pair, service).code
+        if role not in row["Eligible User Roles"]:
+            assert code == "E2", service
+        elif service in CARRIED:
+            assert code == ("I0" if row["Critical"] == "Yes" else "I99"), service
+        else:
+            assert code == "E11", service
+        asked += 1
+    assert asked == 129
+
+
+def test_every_variant_by_a_load_controller_in_its_regime(reference: Path) -> None:
+    """7.16 and nothing else; for the supplier nothing has changed."""
+    pair = Pair(policy=Regime.LOAD_CONTROLLER)
+    act_as(pair, UserRole.LOAD_CONTROLLER)
+    accepted = {service for service in RULES if ask_any(pair, service).code != "E2"}
+    assert accepted == {"7.16"}
+    act_as(pair, UserRole.IMPORT_SUPPLIER)
+    refused_now = {service for service in RULES if ask_any(pair, service).code == "E2"}
+    assert refused_now == {service for service, rule in RULES.items() if UserRole.IMPORT_SUPPLIER not in rule.roles}
+    pair.store.close()
 
 
 @pytest.mark.parametrize("service", sorted(service for service in CARRIED if RULES[service].roles))
@@ -140,6 +182,29 @@ def test_unknown_user(pair: Pair) -> None:
     """E1, although the certificate is good: the party is in the SMKI and no user of the DCC."""
     del pair.world.dcc.inventory.users[home.SUPPLIER]
     assert refused(pair, pair.supplier.request(TARGET, "7.13", 4, BODY), "serviceT") == "E1"
+
+
+def test_suspended_user(pair: Pair) -> None:
+    """E3, also for the second half of a request; once it is no longer suspended, the same is accepted."""
+    signed = pair.supplier.sign_pre_command(*pair.pre_command(pair.supplier, TARGET, "7.13", BODY))
+    users = pair.world.dcc.inventory.users
+    user = users[home.SUPPLIER]
+    users[home.SUPPLIER] = replace(user, suspended=True)
+    assert refused(pair, signed, "serviceS") == "E3"
+    assert refused(pair, pair.supplier.request(TARGET, "7.13", 4, BODY), "serviceT") == "E3"
+    users[home.SUPPLIER] = user
+    assert pair.post("serviceS", pair.supplier.write(signed)).code == "I99"
+
+
+def test_a_key_of_the_dcc_is_no_users_key(pair: Pair) -> None:
+    """A certificate of role DspXmlSign signs no request, though it is for XML and its party were a user."""
+    eui = EUI64.parse("90-B3-D5-1F-30-05-00-00")
+    posing = StandInUser(
+        "Posing", pair.world.smki.issue_organisation(eui, Role.ACCESS_CONTROL_BROKER, "Posing"), pair.world.smki
+    )
+    pair.world.dcc.inventory.users[eui] = User(eui, "Posing", frozenset({UserRole.OTHER_USER}))
+    answer = ask(pair, "7.15", posing)
+    assert (answer.code, answer.reason.split(":")[0]) == ("E100", "X509SerialNumber")
 
 
 @pytest.mark.parametrize("status", [status for status in DeviceStatus if status is not DeviceStatus.COMMISSIONED])
@@ -263,3 +328,18 @@ def test_user_that_joins_later(pair: Pair) -> None:
     pair.world.dcc.inventory.users[eui] = User(eui, "Newcomer", frozenset({UserRole.OTHER_USER}))
     assert ask(pair, "7.15", newcomer).code == "I99"
     assert ask(pair, "7.13", newcomer).code == "E2"
+
+
+@pytest.mark.parametrize(("web", "variant"), [("serviceS", 3), ("serviceD", 2)])
+def test_local_delivery(still: Pair, web: str, variant: int) -> None:
+    """A variant that the request may have, but this build does not do: refused without a code of another meaning."""
+    target, body = SERVICES["7.15"]
+    assert refused(still, still.supplier.request(target, "7.15", variant, body), web) == "E100"
+
+
+@pytest.mark.parametrize(("web", "variant"), [("serviceS", 7), ("serviceD", 6)])
+def test_local_delivery_of_a_signed_pre_command(pair: Pair, web: str, variant: int) -> None:
+    """Likewise, and the pre-command can still go over the WAN."""
+    signed = pair.supplier.sign_pre_command(*pair.pre_command(pair.supplier, TARGET, "7.13", BODY))
+    assert refused(pair, replace(signed, command_variant=variant), web) == "E100"
+    assert pair.post("serviceS", pair.supplier.write(signed)).code == "I99"
