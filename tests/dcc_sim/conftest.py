@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from dcc_sim.policy import Regime
 from tests.pairs import Pair
 
 SCHEMAS = Path(os.environ.get("DCC_SIM_REFERENCE") or Path(__file__).resolve().parents[3] / "shared" / "reference")
@@ -44,9 +45,9 @@ def still(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
     yield from checked(duis_schema)
 
 
-def checked(schema: etree.XMLSchema | None) -> Iterator[Pair]:
+def checked(schema: etree.XMLSchema | None, policy: Regime = Regime.SUPPLIER_ONLY) -> Iterator[Pair]:
     """A pair whose answers are checked in the end."""
-    fresh = Pair()
+    fresh = Pair(policy=policy)
     yield fresh
     if schema is not None:
         for document in fresh.documents:
