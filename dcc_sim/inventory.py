@@ -106,8 +106,13 @@ class Inventory:
         return self.devices[eui]
 
     def registered(self, mpxn: str, role: UserRole, user: EUI64, moment: datetime) -> bool:
-        """Whether ``user`` is registered in ``role`` for the meter point at ``moment``."""
-        return any(
-            entry.mpxn == mpxn and entry.role is role and entry.user == user and entry.covers(moment)
-            for entry in self.registrations
-        )
+        """Whether ``user`` is registered in ``role`` for the meter point at ``moment``.
+
+        Of several registrations in one role the one that began last counts: the start of a new supplier's ends the
+        old one's, whether or not its end was written down.
+        """
+        covering = [
+            entry for entry in self.registrations if entry.mpxn == mpxn and entry.role is role and entry.covers(moment)
+        ]
+        latest = max((entry.start for entry in covering), default=None)
+        return any(entry.user == user and entry.start == latest for entry in covering)

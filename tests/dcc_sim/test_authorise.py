@@ -134,6 +134,20 @@ def test_change_of_supplier(pair: Pair) -> None:
     assert ask(pair, "7.13", pair.other_supplier).code == "I0"
 
 
+def test_a_registration_ends_where_the_next_one_begins(pair: Pair) -> None:
+    """Though its end was never written down: there is one responsible supplier. Another meter point's is no matter."""
+    change = START + timedelta(hours=1)
+    role = UserRole.IMPORT_SUPPLIER
+    pair.world.dcc.inventory.registrations[:] = [
+        Registration(home.MPAN, role, home.SUPPLIER, ALWAYS),
+        Registration(home.MPAN, role, home.OTHER_SUPPLIER, change, change + timedelta(hours=1)),
+        Registration(home.OTHER_MPAN, role, home.OTHER_SUPPLIER, ALWAYS + timedelta(hours=1)),
+    ]
+    assert [ask(pair, "7.13", user).code for user in (pair.supplier, pair.other_supplier)] == ["I0", "E4"]
+    pair.at(change)
+    assert [ask(pair, "7.13", user).code for user in (pair.supplier, pair.other_supplier)] == ["E4", "I0"]
+
+
 def test_unknown_user(pair: Pair) -> None:
     """E1, although the certificate is good: the party is in the SMKI and no user of the DCC."""
     del pair.world.dcc.inventory.users[home.SUPPLIER]
@@ -161,6 +175,29 @@ def test_a_key_of_the_dcc_is_no_users_key(pair: Pair) -> None:
     pair.world.dcc.inventory.users[eui] = User(eui, "Posing", frozenset({UserRole.OTHER_USER}))
     answer = ask(pair, "7.15", posing)
     assert (answer.code, answer.reason.split(":")[0]) == ("E100", "X509SerialNumber")
+
+
+def test_new_certificates_in_place_of_revoked_ones(pair: Pair) -> None:
+    """What is signed with the old key is refused; the next generation signs for the same user, with the same roles."""
+    smki = pair.world.smki
+    old = [entry.certificate.serial_number for entry in smki.entries(home.SUPPLIER)]
+    renewed = StandInUser(
+        "Supplier", smki.issue_organisation(home.SUPPLIER, Role.SUPPLIER, "Supplier", generation=1), smki
+    )
+    assert ask(pair, "7.13").code == "I0", "both hold until one is revoked"
+    for serial in old:
+        smki.revoke(serial)
+    assert (ask(pair, "7.13").code, "revoked" in ask(pair, "7.13").reason) == ("E100", True)
+    renewed.counter = pair.supplier.counter
+    assert ask(pair, "7.13", renewed).code == "I0"
+
+
+def test_before_a_certificate_is_valid() -> None:
+    """In 2019 no certificate of this SMKI holds yet."""
+    pair = Pair(start=START.replace(year=2019))
+    answer = ask(pair, "7.13")
+    assert (answer.code, "validity" in answer.reason) == ("E100", True)
+    pair.store.close()
 
 
 @pytest.mark.parametrize("status", [status for status in DeviceStatus if status is not DeviceStatus.COMMISSIONED])

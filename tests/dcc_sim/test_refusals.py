@@ -66,6 +66,40 @@ def test_replayed_variant_4(pair: Pair) -> None:
     assert pair.post("serviceT", pair.supplier.write(higher)).code == "I0"
 
 
+def test_counters_are_the_originators_own(pair: Pair) -> None:
+    """One row of counters over all devices, services and variants of an originator, and one for each originator."""
+    read = SERVICES["7.15"][1]
+    counter = 2000
+    pair.supplier.counter = counter - 1
+    assert pair.ask(pair.supplier, TARGET, "7.13", 4, BODY).code == "I0"
+    for target, service, variant, body in ((TARGET, "7.15", 1, read), (home.METER, "7.15", 1, read)):
+        pair.supplier.counter = counter - 1
+        with untouched(pair):
+            refusal(pair.ask(pair.supplier, target, service, variant, body), "E100", "RequestID counter")
+    pair.other_user.counter = counter - 1
+    assert pair.ask(pair.other_user, TARGET, "7.15", 1, read).code == "I99"
+    pair.pass_time()
+
+
+def test_the_highest_counter_is_the_last(pair: Pair) -> None:
+    """2^64 - 1 is accepted, and then there is nothing above it."""
+    pair.supplier.counter = 2**64 - 2
+    assert pair.ask(pair.supplier, TARGET, "7.13", 4, BODY).code == "I0"
+    for counter in (2**64 - 2, 2**63, 0):
+        pair.supplier.counter = counter
+        with untouched(pair):
+            refusal(pair.ask(pair.supplier, TARGET, "7.13", 4, BODY), "E100", "RequestID counter")
+
+
+def test_a_refused_request_keeps_its_counter(pair: Pair) -> None:
+    """The same RequestID is accepted once what was wrong is put right."""
+    request = pair.supplier.request(TARGET, "7.13", 4, BODY)
+    with untouched(pair):
+        wrong = replace(request, command_variant=9)
+        refusal(pair.post("serviceT", pair.supplier.write(wrong)), "E12", "CommandVariant")
+    assert pair.post("serviceT", pair.supplier.write(request)).code == "I0"
+
+
 def test_replayed_variant_1(pair: Pair) -> None:
     """A read sent again, direct and through the broker, whose counter does not move for it."""
     for user in (pair.supplier, pair.other_user):
