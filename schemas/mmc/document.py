@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schemas.duis.node import Node, branch, leaf
+from schemas.duis.node import Node, Value, branch, leaf
 from schemas.duis.writer import DECLARATION, write
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.times import decode_date_time
@@ -19,6 +19,9 @@ from schemas.mmc.alerts import alert_content, opened, sealed_parts
 
 NAMESPACE = "http://www.dccinterface.co.uk/ResponseAndAlert"
 SCHEMA_VERSION = "5.4"
+
+_NOT_SPECIFIED = 0xFF
+_INVALID, _DOUBTFUL, _OTHER_CLOCK = 0x01, 0x02, 0x04
 
 
 def write_mmc(message: Message, use_case: UseCase | None, opener: Opener | None = None) -> bytes:
@@ -71,7 +74,18 @@ def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
         yield leaf("ServiceReference", ".".join(use_case.service.split(".")[:2]))
         yield leaf("ServiceReferenceVariant", use_case.service)
     if message.date_time:
-        yield leaf("Timestamp", decode_date_time(message.date_time))
+        yield leaf("Timestamp", decode_date_time(message.date_time), **_clock(message.date_time[-1]))
+
+
+def _clock(status: int) -> dict[str, Value]:
+    """What the status octet of a date-time says of the clock: DLMS's bits, as the gas reads' headers have them.
+
+    A gas proxy function that tells of its meter's clock marks it as another one than its own (vectors: RELIABLE_GSME).
+    """
+    if status == _NOT_SPECIFIED:
+        return {}
+    word = "invalid" if status & _INVALID else "unreliable" if status & _DOUBTFUL else "reliable"
+    return {"isFromGSME": bool(status & _OTHER_CLOCK), "ClockStatus": word}
 
 
 def _place(element: str, success: bool, parts: Sequence[Part]) -> Node:

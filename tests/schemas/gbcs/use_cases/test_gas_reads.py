@@ -303,3 +303,18 @@ def test_samples() -> None:
     assert "<ra:Timestamp>2015-11-01T01:00:00Z<" in told
     days = answered(by_name("GCS61"), "0702 09 07 0100 8012c81d 00 ffff 0200 010000 ffffff")
     assert "<ra:LogEntry><ra:Timestamp>2015-11-02T00:00:00Z</ra:Timestamp></ra:LogEntry>" in days
+
+
+@pytest.mark.parametrize(
+    ("file", "clock"),
+    [
+        ("GCS13a_4.1.1_SUCCESS_RELIABLE_GPF", ("false", "reliable")),
+        ("GCS13a_4.1.1_SUCCESS_RELIABLE_GSME", ("true", "reliable")),
+        ("GCS13b_4.1.4_SUCCESS_UNRELIABLE", ("false", "unreliable")),
+    ],
+)
+def test_the_clock_of_a_reading(reference: Path, file: str, clock: tuple[str, str]) -> None:
+    """Whose clock the header's time is of, and whether it can be relied on."""
+    (path,) = (reference / "rtds").glob(f"*/{file}_RESPONSE_GBCS.HEX")
+    stamp = etree.fromstring(write_mmc(message(path), by_name(file.split("_")[0]))).find(f".//{RA}Timestamp")
+    assert stamp is not None and (stamp.get("isFromGSME"), stamp.get("ClockStatus")) == clock
