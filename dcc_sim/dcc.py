@@ -51,7 +51,9 @@ class Dcc:
 
     def __post_init__(self) -> None:
         # What waited for a device when the process ended still waits.
-        self._deadlines.update((held.request_id, held.deadline) for held in self.store.sent() if held.deadline)
+        self._deadlines.update(
+            (held.request_id, held.deadline) for held in self.store.in_state(State.SENT) if held.deadline
+        )
 
     def sign(self, document: bytes) -> bytes:
         """A DUIS response with the DSP's XML signature."""
@@ -109,7 +111,7 @@ class Dcc:
         """Hand a protected command to the hub of its device and wait for the response."""
         octets = command.encode()
         sent = replace(held, state=after(held.state, Event.DISPATCHED), command=octets, deadline=now + RESPONSE_TIME)
-        self.store.advance(sent)
+        self.store.advance(sent, held.state)
         self._deadlines[held.request_id] = now + RESPONSE_TIME
         self.to_hub(self.inventory.device(command.target).hub, octets)
 
@@ -136,9 +138,14 @@ class Dcc:
         """The device has not answered in time."""
         self._end(held, Event.EXPIRED, answer)
 
-    def deliver(self, user: EUI64, answer: Answer) -> None:
-        """Put a document that answers no request of its own into the mailbox of ``user``."""
-        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc)
+    def strand(self, held: InFlight, answer: Answer) -> None:
+        """A request accepted by a process that ended before sending it, and that cannot be sent now."""
+        self._end(held, Event.STRANDED, answer)
+
+    def deliver(self, user: EUI64, answer: Answer, alert: Message) -> None:
+        """Put a device's alert into the mailbox of ``user``, and keep its counter with it."""
+        told = (alert.originator, alert.originator_counter)
+        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc, told)
 
     def origin_of(self, alert: Message) -> InFlight | None:
         """The stored request whose outcome a future-dated alert tells, or None."""
@@ -156,8 +163,8 @@ class Dcc:
 
     def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
         done = replace(held, state=after(held.state, event), deadline=None)
+        self.store.finish(done, held.state, self.sign(answer.document), answer.mmc)
         self._deadlines.pop(held.request_id, None)
-        self.store.finish(done, self.sign(answer.document), answer.mmc)
 
 
 def _request_of(response: Message) -> RequestId:

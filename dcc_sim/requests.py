@@ -9,13 +9,14 @@ from schemas.errors import NotPossible
 
 
 class State(StrEnum):
-    """Where a request stands."""
+    """Where a request stands; SENT before it is sent, so that none is sent again after a crash between the two."""
 
     ACCEPTED = "accepted"
     AWAITING_SIGNATURE = "awaiting signature"
     SENT = "sent"
     RESPONDED = "responded"
     TIMED_OUT = "timed out"
+    GIVEN_UP = "given up"
 
 
 class Event(StrEnum):
@@ -24,14 +25,16 @@ class Event(StrEnum):
     DISPATCHED = "dispatch to the device"
     ANSWERED = "a device response"
     EXPIRED = "a time-out"
+    STRANDED = "a recovery that can no longer send it"
 
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
-    State.ACCEPTED: {Event.DISPATCHED: State.SENT},
+    State.ACCEPTED: {Event.DISPATCHED: State.SENT, Event.STRANDED: State.GIVEN_UP},
     State.AWAITING_SIGNATURE: {Event.DISPATCHED: State.SENT},
     State.SENT: {Event.ANSWERED: State.RESPONDED, Event.EXPIRED: State.TIMED_OUT},
     State.RESPONDED: {},
     State.TIMED_OUT: {},
+    State.GIVEN_UP: {},
 }
 
 

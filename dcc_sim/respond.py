@@ -66,6 +66,11 @@ def no_response(held: InFlight, now: datetime) -> Answer:
     return _to_held(held, NO_ANSWER, now, None, b"")
 
 
+def not_sent(held: InFlight, error: SmartMeterError, now: datetime) -> Answer:
+    """The response code of ``error``, which keeps an accepted request from being sent."""
+    return _to_held(held, error.code, now, None, b"")
+
+
 def alert(message: Message, now: datetime, origin: InFlight | None) -> Answer:
     """A device alert; one that tells the outcome of a future-dated command is joined to its request."""
     mmc, payload = _mmc(message, None), message.encode()

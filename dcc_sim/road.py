@@ -84,7 +84,7 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
     """A message from a device: the response to a command in flight, or an alert."""
     message = decode(payload)
     if message.cra is CraFlag.ALERT:
-        dcc.deliver(respond.recipient(message), respond.alert(message, now, dcc.origin_of(message)))
+        dcc.deliver(respond.recipient(message), respond.alert(message, now, dcc.origin_of(message)), message)
     else:
         held = dcc.in_flight(message)
         dcc.finish(held, respond.service_response(held, message, now))

@@ -1,111 +1,37 @@
-"""Storage in our own words, kept in SQL: SQLite by default, any SQLAlchemy URL.
+"""Storage in our own words, kept in SQL: SQLite by default, PostgreSQL by URL.
 
-Called from the world's one thread, synchronously. A call that changes something is one transaction.
+Called from the world's one thread, synchronously. A call that changes something is one transaction, and says what it
+found before: a change from a state that the row has no longer, or of a counter that has moved meanwhile, is refused,
+so that two processes over one database cannot both send a command.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    DateTime,
-    Engine,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Row,
-    Select,
-    String,
-    Table,
-    bindparam,
-    create_engine,
-    insert,
-    select,
-    update,
-)
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Row, Select
+from sqlalchemy.exc import IntegrityError
 
+from dcc_sim import tables
+from dcc_sim.database import MEMORY, opened
 from dcc_sim.requests import Delivery, InFlight, State
 from schemas.duis.request_id import RequestId
-from schemas.errors import NotAuthentic
+from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
-
-MEMORY = "sqlite://"
-
-_METADATA = MetaData()
-_COUNTER = String(20)
-"""Decimal digits: counters are unsigned 64-bit, more than SQL's BIGINT holds, and SQLite's NUMERIC is a float."""
-
-_REQUESTS = Table(
-    "requests",
-    _METADATA,
-    Column("request_id", String(80), primary_key=True),
-    Column("service", String(8), nullable=False),
-    Column("use_case", String(40), nullable=False),
-    Column("pre_command", LargeBinary, nullable=False),
-    Column("state", String(20), nullable=False, index=True),
-    Column("command", LargeBinary, nullable=False),
-    Column("deadline", DateTime, nullable=True),
-)
-_COUNTERS = Table(
-    "counters",
-    _METADATA,
-    Column("originator", String(23), primary_key=True),
-    Column("counter", _COUNTER, nullable=False),
-)
-_DELIVERIES = Table(
-    "deliveries",
-    _METADATA,
-    Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("user", String(23), nullable=False, index=True),
-    Column("request", String(80), nullable=False),
-    Column("document", LargeBinary, nullable=False),
-    Column("mmc", LargeBinary, nullable=False),
-    Column("delivered", Boolean, nullable=False),
-)
-
-
-# Statements are built once: building one costs SQLAlchemy more than SQLite takes to run it.
-_NEW_REQUEST = insert(_REQUESTS)
-_CHANGED_REQUEST = (
-    update(_REQUESTS)
-    .where(_REQUESTS.c.request_id == bindparam("name"))
-    .values(state=bindparam("state"), command=bindparam("command"), deadline=bindparam("deadline"))
-)
-_ONE_REQUEST = select(_REQUESTS).where(_REQUESTS.c.request_id == bindparam("name"))
-_SENT_REQUESTS = select(_REQUESTS).where(_REQUESTS.c.state == State.SENT.value).order_by(_REQUESTS.c.deadline)
-_COUNTER_OF = select(_COUNTERS.c.counter).where(_COUNTERS.c.originator == bindparam("originator"))
-_NEW_COUNTER = insert(_COUNTERS)
-_RAISED_COUNTER = (
-    update(_COUNTERS).where(_COUNTERS.c.originator == bindparam("party")).values(counter=bindparam("counter"))
-)
-_NEW_DELIVERY = insert(_DELIVERIES)
-_MAILBOX = (
-    select(_DELIVERIES)
-    .where(_DELIVERIES.c.user == bindparam("user"), _DELIVERIES.c.number > bindparam("after"))
-    .order_by(_DELIVERIES.c.number)
-)
-_UNDELIVERED = select(_DELIVERIES).where(_DELIVERIES.c.delivered.is_(False)).order_by(_DELIVERIES.c.number)
-_TAKEN = update(_DELIVERIES).where(_DELIVERIES.c.number == bindparam("taken")).values(delivered=True)
 
 
 class Store:
-    """Requests in flight, originator counters, and every user's mailbox.
+    """Requests in flight, originator counters, every user's mailbox and callback, and where the clock stood.
 
     Args:
         url: SQLAlchemy URL; the default lives in memory and ends with the process.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened, here and in every method.
     """
 
     def __init__(self, url: str = MEMORY) -> None:
-        # One connection for an in-memory database: each new one would be another, empty database.
-        self._engine: Engine = (
-            create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
-            if url == MEMORY
-            else create_engine(url)
-        )
-        _METADATA.create_all(self._engine)
+        self._engine = opened(url, tables.METADATA)
+        self._outlives = url != MEMORY
 
     def accept(self, request: InFlight, broker: tuple[EUI64, int] | None = None) -> None:
         """Keep a new request and raise its originator's counter, both or neither.
@@ -120,34 +46,50 @@ class Store:
             self._raise_counter(connection, request.request_id.originator, request.request_id.counter)
             if broker is not None:
                 self._raise_counter(connection, *broker)
-            connection.execute(_NEW_REQUEST, _new_values(request))
+            connection.execute(tables.NEW_REQUEST, _new_values(request))
 
-    def advance(self, request: InFlight) -> None:
-        """Keep a request's new state."""
-        with self._engine.begin() as connection:
-            self._replace(connection, request)
+    def advance(self, request: InFlight, before: State) -> None:
+        """Keep a request's new state.
 
-    def finish(self, request: InFlight, document: bytes, mmc: bytes) -> None:
-        """Keep a request's last state together with its answer in the user's mailbox, both or neither."""
+        Raises:
+            NotPossible: it is no longer in the state ``before``.
+        """
         with self._engine.begin() as connection:
-            self._replace(connection, request)
+            self._replace(connection, request, before)
+
+    def finish(self, request: InFlight, before: State, document: bytes, mmc: bytes) -> None:
+        """Keep a request's last state together with its answer in the user's mailbox, both or neither.
+
+        Raises:
+            NotPossible: it is no longer in the state ``before``.
+        """
+        with self._engine.begin() as connection:
+            self._replace(connection, request, before)
             self._put(connection, request.request_id.originator, str(request.request_id), document, mmc)
 
-    def put(self, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
-        """Put a document into a user's mailbox."""
+    def put(
+        self, user: EUI64, request: str, document: bytes, mmc: bytes, told: tuple[EUI64, int] | None = None
+    ) -> None:
+        """Put a document into a user's mailbox.
+
+        Args:
+            told: the device whose alert it is, and its counter: kept if it is the highest of that device.
+        """
         with self._engine.begin() as connection:
             self._put(connection, user, request, document, mmc)
+            if told is not None and told[1] > self._counter(connection, told[0]):
+                self._raise_counter(connection, *told)
 
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
         with self._engine.connect() as connection:
-            row = connection.execute(_ONE_REQUEST, {"name": str(request_id)}).first()
+            row = connection.execute(tables.ONE_REQUEST, {"name": str(request_id)}).first()
         return None if row is None else _request(row)
 
-    def sent(self) -> list[InFlight]:
-        """The requests that wait for a device, first deadline first."""
+    def in_state(self, state: State) -> list[InFlight]:
+        """The requests in one state, first deadline first."""
         with self._engine.connect() as connection:
-            return [_request(row) for row in connection.execute(_SENT_REQUESTS)]
+            return [_request(row) for row in connection.execute(tables.REQUESTS_IN_STATE, {"state": state.value})]
 
     def counter(self, originator: EUI64) -> int:
         """The highest counter accepted from ``originator``, 0 before the first."""
@@ -156,23 +98,50 @@ class Store:
 
     def mailbox(self, user: EUI64, after: int = 0) -> list[Delivery]:
         """A user's documents with a number above ``after``, oldest first."""
-        return self._deliveries(_MAILBOX, {"user": str(user), "after": after})
+        return self._deliveries(tables.MAILBOX, {"user": str(user), "after": after})
 
     def undelivered(self) -> list[Delivery]:
         """The documents that no callback has taken yet, oldest first."""
-        return self._deliveries(_UNDELIVERED, {})
+        return self._deliveries(tables.UNDELIVERED, {})
 
     def mark_delivered(self, number: int) -> None:
         """A callback has taken that document."""
         with self._engine.begin() as connection:
-            connection.execute(_TAKEN, {"taken": number})
+            connection.execute(tables.TAKEN, {"taken": number})
+
+    def keep_callback(self, user: EUI64, url: str) -> None:
+        """From now on ``user`` takes its documents at ``url``."""
+        with self._engine.begin() as connection:
+            if not connection.execute(tables.CHANGED_CALLBACK, {"party": str(user), "url": url}).rowcount:
+                connection.execute(tables.NEW_CALLBACK, {"user": str(user), "url": url})
+
+    def callbacks(self) -> dict[EUI64, str]:
+        """Where each user takes its documents."""
+        with self._engine.connect() as connection:
+            return {EUI64.parse(row.user): row.url for row in connection.execute(tables.CALLBACKS)}
+
+    def keep_moment(self, now: datetime) -> None:
+        """The virtual clock is at ``now``; kept if that is later than before, and if the store outlives the process."""
+        if not self._outlives:
+            return
+        with self._engine.begin() as connection:
+            if connection.execute(tables.LATER_MOMENT, {"now": _to_utc(now)}).rowcount:
+                return
+            if connection.execute(tables.MOMENT).first() is None:
+                connection.execute(tables.NEW_MOMENT, {"world": 1, "moment": _to_utc(now)})
+
+    def moment(self) -> datetime | None:
+        """Where the virtual clock stood last, or None."""
+        with self._engine.connect() as connection:
+            found: datetime | None = connection.execute(tables.MOMENT).scalar()
+        return None if found is None else found.replace(tzinfo=UTC)
 
     def close(self) -> None:
         """Give up the connections."""
         self._engine.dispose()
 
     def _counter(self, connection: Connection, originator: EUI64) -> int:
-        found = connection.execute(_COUNTER_OF, {"originator": str(originator)}).scalar()
+        found = connection.execute(tables.COUNTER_OF, {"party": str(originator)}).scalar()
         return 0 if found is None else int(found)
 
     def _raise_counter(self, connection: Connection, originator: EUI64, counter: int) -> None:
@@ -180,16 +149,23 @@ class Store:
         if counter <= known:
             raise NotAuthentic("RequestID counter", f"rises with every request: {counter} is not above {known}")
         if known:
-            connection.execute(_RAISED_COUNTER, {"party": str(originator), "counter": str(counter)})
-        else:
-            connection.execute(_NEW_COUNTER, {"originator": str(originator), "counter": str(counter)})
+            raised = {"party": str(originator), "before": str(known), "counter": str(counter)}
+            if connection.execute(tables.RAISED_COUNTER, raised).rowcount != 1:
+                raise NotAuthentic("RequestID counter", f"rises: {known} has been passed meanwhile")
+            return
+        try:
+            connection.execute(tables.NEW_COUNTER, {"originator": str(originator), "counter": str(counter)})
+        except IntegrityError:
+            raise NotAuthentic("RequestID counter", "rises: another request of this originator came first") from None
 
-    def _replace(self, connection: Connection, request: InFlight) -> None:
-        connection.execute(_CHANGED_REQUEST, {"name": str(request.request_id), **_changed_values(request)})
+    def _replace(self, connection: Connection, request: InFlight, before: State) -> None:
+        values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}
+        if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
+            raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
 
     def _put(self, connection: Connection, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
         values = {"user": str(user), "request": request, "document": document, "mmc": mmc, "delivered": False}
-        connection.execute(_NEW_DELIVERY, values)
+        connection.execute(tables.NEW_DELIVERY, values)
 
     def _deliveries(self, query: Select[Any], values: dict[str, object]) -> list[Delivery]:
         with self._engine.connect() as connection:
@@ -199,12 +175,16 @@ class Store:
             ]
 
 
+def _to_utc(moment: datetime) -> datetime:
+    # SQLite keeps no zone: everything in here is UTC.
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def _changed_values(request: InFlight) -> dict[str, object]:
     return {
         "state": request.state.value,
         "command": request.command,
-        # SQLite keeps no zone: everything in here is UTC.
-        "deadline": None if request.deadline is None else request.deadline.astimezone(UTC).replace(tzinfo=None),
+        "deadline": None if request.deadline is None else _to_utc(request.deadline),
     }
 
 

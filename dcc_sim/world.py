@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -14,6 +15,7 @@ from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
 from dcc_sim.policy import Regime
+from dcc_sim.recovery import recover
 from dcc_sim.smki import Credentials, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
@@ -49,10 +51,11 @@ class World:
 
     Args:
         seed: of all keys and all chance; the same seed and calls give the same bytes.
-        start: where the clock begins, aware.
+        start: where the clock begins, aware; later, if the store has seen it later.
         store: the DCC's records; in memory if not given.
         traced: whether messages are kept and described in the trace; benchmarks turn it off.
         policy: who controls load.
+        journal: told of every message on the WAN, and of every one that reaches a device: when, where, its octets.
 
     Attributes:
         users: credentials of the users, for stand-ins; the DCC never sees them.
@@ -66,20 +69,28 @@ class World:
         *,
         traced: bool = True,
         policy: Regime = Regime.SUPPLIER_ONLY,
+        journal: Callable[[datetime, str, bytes], None] | None = None,
     ) -> None:
-        self.clock = VirtualClock(start)
+        store = store or Store()
+        self.clock = VirtualClock(max(start, store.moment() or start))
         self.trace = Trace()
         self.smki = Smki(f"dcc-sim world {seed}".encode())
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         self.home = home.build(self.smki, self.users, broker, Random(seed), policy)
-        self.dcc = self._build_dcc(broker, store or Store(), policy)
+        self.dcc = self._build_dcc(broker, store, policy)
         self._wan: list[_OnTheWan] = []
         self._outbound: list[bytes] = []
         self._sent = 0
+        self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
         if self._tell is not None:
             self.home.han.observe(self._tell.frame)
+        for device in self._devices():
+            # Built anew, but no alert may have the name of one that its user has already.
+            device.alert_counter = max(device.alert_counter, store.counter(device.eui))
+        recover(self.clock.now, self.dcc)
+        self._send_outbound(self.clock.now)
 
     def post(self, service: str, xml: bytes) -> border.Reply:
         """A user's request to a web service, at the present virtual moment.
@@ -94,14 +105,13 @@ class World:
         if self._tell is not None:
             self._tell.exchange(now, service, xml, reply)
         # Only now, so that the trace tells the request before the command that it caused.
-        for message in self._outbound:
-            self._to_wan(True, message, now)
-        self._outbound.clear()
+        self._send_outbound(now)
         return reply
 
     def advance(self, by: timedelta) -> None:
         """Let ``by`` pass: everything due happens, each thing at its own time."""
         until = self.clock.now + by
+        self.dcc.store.keep_moment(until)
         while (due := self.next_timer()) is not None and due <= until:
             self.clock.set(max(due, self.clock.now))
             self._fire(self.clock.now)
@@ -151,6 +161,7 @@ class World:
         try:
             target = hub.route(message)
             if target == hub.eui:
+                self._note(now, "at the device", message)
                 self._from_device(hub, hub.receive(message, now), now)
             else:
                 self.home.han.to_device(target, message, now)
@@ -163,6 +174,7 @@ class World:
             self._to_wan(False, self.home.hub.forward(delivery.message, delivery.source), now)
         else:
             device = self.home.devices[delivery.target]
+            self._note(now, "at the device", delivery.message)
             self._from_device(device, device.receive(delivery.message, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
@@ -177,7 +189,17 @@ class World:
             else:
                 self.home.han.to_hub(device.eui, output.message, now)
 
+    def _send_outbound(self, now: datetime) -> None:
+        for message in self._outbound:
+            self._to_wan(True, message, now)
+        self._outbound.clear()
+
+    def _note(self, now: datetime, where: str, message: bytes) -> None:
+        if self._journal is not None:
+            self._journal(now, where, message)
+
     def _to_wan(self, to_hub: bool, message: bytes, now: datetime) -> None:
+        self._note(now, "to the hub" if to_hub else "to the DCC", message)
         if self._tell is not None:
             self._tell.wan(now, to_hub, message)
         self._sent += 1

@@ -9,6 +9,8 @@ import pytest
 from lxml import etree
 
 from dcc_sim.policy import Regime
+from dcc_sim.store import Store
+from tests.dcc_sim import databases
 from tests.pairs import Pair
 
 SCHEMAS = Path(os.environ.get("DCC_SIM_REFERENCE") or Path(__file__).resolve().parents[3] / "shared" / "reference")
@@ -33,10 +35,21 @@ def duis_schema(tmp_path_factory: pytest.TempPathFactory) -> etree.XMLSchema | N
     return compiled(schemas, tmp_path_factory.mktemp("duis")) if schemas.is_dir() else None
 
 
-@pytest.fixture
-def pair(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
-    """A DCC and a home, fresh; what the DCC answered must be valid DUIS."""
-    yield from checked(duis_schema)
+@pytest.fixture(params=databases.KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty database: a SQLite file, and a PostgreSQL one where a server is given."""
+    with databases.fresh(request.param, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=databases.KINDS)
+def pair(request: pytest.FixtureRequest, duis_schema: etree.XMLSchema | None, tmp_path: Path) -> Iterator[Pair]:
+    """A DCC and a home, fresh; what the DCC answered must be valid DUIS. Its records: in memory, and in PostgreSQL."""
+    if request.param != databases.POSTGRESQL:
+        yield from checked(duis_schema)
+        return
+    with databases.fresh(request.param, tmp_path) as url:
+        yield from checked(duis_schema, store=Store(url))
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +58,11 @@ def still(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
     yield from checked(duis_schema)
 
 
-def checked(schema: etree.XMLSchema | None, policy: Regime = Regime.SUPPLIER_ONLY) -> Iterator[Pair]:
+def checked(
+    schema: etree.XMLSchema | None, policy: Regime = Regime.SUPPLIER_ONLY, store: Store | None = None
+) -> Iterator[Pair]:
     """A pair whose answers are checked in the end."""
-    fresh = Pair(policy=policy)
+    fresh = Pair(store=store, policy=policy)
     yield fresh
     if schema is not None:
         for document in fresh.documents:

@@ -1,0 +1,95 @@
+"""The DCC's tables, and the statements over them: built once, because building one costs more than running it."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    insert,
+    select,
+    update,
+)
+
+METADATA = MetaData()
+"""The tables as this build wants them; the revisions in dcc_sim/migrations make the same."""
+_COUNTER = String(20)
+"""Decimal digits: counters are unsigned 64-bit, more than SQL's BIGINT holds, and SQLite's NUMERIC is a float."""
+
+_REQUESTS = Table(
+    "requests",
+    METADATA,
+    Column("request_id", String(80), primary_key=True),
+    Column("service", String(8), nullable=False),
+    Column("use_case", String(40), nullable=False),
+    Column("pre_command", LargeBinary, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("command", LargeBinary, nullable=False),
+    Column("deadline", DateTime, nullable=True),
+)
+_COUNTERS = Table(
+    "counters",
+    METADATA,
+    Column("originator", String(23), primary_key=True),
+    Column("counter", _COUNTER, nullable=False),
+)
+_DELIVERIES = Table(
+    "deliveries",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("user", String(23), nullable=False, index=True),
+    Column("request", String(80), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("mmc", LargeBinary, nullable=False),
+    Column("delivered", Boolean, nullable=False),
+)
+_CLOCK = Table(
+    "clock",
+    METADATA,
+    Column("world", Integer, primary_key=True, autoincrement=False),
+    Column("moment", DateTime, nullable=False),
+)
+_CALLBACKS = Table(
+    "callbacks",
+    METADATA,
+    Column("user", String(23), primary_key=True),
+    Column("url", String(2100), nullable=False),
+)
+
+NEW_REQUEST = insert(_REQUESTS)
+CHANGED_REQUEST = (
+    update(_REQUESTS)
+    .where(_REQUESTS.c.request_id == bindparam("name"), _REQUESTS.c.state == bindparam("before"))
+    .values(state=bindparam("state"), command=bindparam("command"), deadline=bindparam("deadline"))
+)
+ONE_REQUEST = select(_REQUESTS).where(_REQUESTS.c.request_id == bindparam("name"))
+REQUESTS_IN_STATE = (
+    select(_REQUESTS)
+    .where(_REQUESTS.c.state == bindparam("state"))
+    .order_by(_REQUESTS.c.deadline, _REQUESTS.c.request_id)
+)
+COUNTER_OF = select(_COUNTERS.c.counter).where(_COUNTERS.c.originator == bindparam("party"))
+NEW_COUNTER = insert(_COUNTERS)
+RAISED_COUNTER = (
+    update(_COUNTERS)
+    .where(_COUNTERS.c.originator == bindparam("party"), _COUNTERS.c.counter == bindparam("before"))
+    .values(counter=bindparam("counter"))
+)
+NEW_DELIVERY = insert(_DELIVERIES)
+MAILBOX = (
+    select(_DELIVERIES)
+    .where(_DELIVERIES.c.user == bindparam("user"), _DELIVERIES.c.number > bindparam("after"))
+    .order_by(_DELIVERIES.c.number)
+)
+UNDELIVERED = select(_DELIVERIES).where(_DELIVERIES.c.delivered.is_(False)).order_by(_DELIVERIES.c.number)
+TAKEN = update(_DELIVERIES).where(_DELIVERIES.c.number == bindparam("taken")).values(delivered=True)
+MOMENT = select(_CLOCK.c.moment)
+NEW_MOMENT = insert(_CLOCK)
+LATER_MOMENT = update(_CLOCK).where(_CLOCK.c.moment < bindparam("now")).values(moment=bindparam("now"))
+CALLBACKS = select(_CALLBACKS)
+NEW_CALLBACK = insert(_CALLBACKS)
+CHANGED_CALLBACK = update(_CALLBACKS).where(_CALLBACKS.c.user == bindparam("party")).values(url=bindparam("url"))
