@@ -34,7 +34,14 @@ def demo(output: Path, seed: int) -> None:
 @main.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8079, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of all keys and all chance.")
-@click.option("--store", default="sqlite://", show_default=True, help="SQLAlchemy URL of the DCC's records.")
+@click.option(
+    "--database",
+    "--store",
+    "store",
+    default="sqlite://",
+    show_default=True,
+    help="SQLAlchemy URL of the DCC's records: in memory, sqlite:///FILE, or postgresql://USER@HOST/NAME.",
+)
 @click.option(
     "--keys", type=click.Path(file_okay=False, path_type=Path), help="Write the users' test keys into this folder."
 )
@@ -45,11 +52,16 @@ def demo(output: Path, seed: int) -> None:
     show_default=True,
     help="Who controls load: the import supplier alone, or a load controller too, which may limit it (SRV 7.16).",
 )
-def serve(port: int, seed: int, store: str, keys: Path | None, policy: str) -> None:
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Append every message to and from a device to this file, before it goes on.",
+)
+def serve(port: int, seed: int, store: str, keys: Path | None, policy: str, journal: Path | None) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.serve import run
 
-    asyncio.run(run(port, seed, store, keys, click.echo, Regime(policy)))
+    asyncio.run(run(port, seed, store, keys, click.echo, Regime(policy), journal))
 
 
 for _command in (decode, encode, verify, mmc, transform, use_cases):

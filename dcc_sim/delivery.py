@@ -31,11 +31,12 @@ class Callbacks:
         self._store = store
         self._client = client
         self._told = told
-        self._urls: dict[EUI64, str] = {}
+        self._urls = store.callbacks()
         self._lock = asyncio.Lock()
 
     def register(self, user: EUI64, url: str) -> None:
-        """Post the documents of ``user`` to ``url`` from now on, those that wait included."""
+        """Post the documents of ``user`` to ``url`` from now on, those that wait included, and after a restart too."""
+        self._store.keep_callback(user, url)
         self._urls[user] = url
 
     async def deliver(self) -> int:

@@ -10,6 +10,7 @@ import httpx
 from dcc_sim import home
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
+from dcc_sim.journal import Journal
 from dcc_sim.policy import Regime
 from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.smki import save
@@ -27,9 +28,10 @@ async def run(
     keys: Path | None,
     say: Callable[[str], None],
     policy: Regime = Regime.SUPPLIER_ONLY,
+    journal: Path | None = None,
 ) -> None:
     """Serve until cancelled, and say what to do next."""
-    world = World(seed, START, Store(store), policy=policy)
+    world = World(seed, START, Store(store), policy=policy, journal=Journal(journal) if journal else None)
     world.plug_in_car()
     async with httpx.AsyncClient(timeout=10) as client:
         app = build(world, Callbacks(world.dcc.store, client, world.delivered))

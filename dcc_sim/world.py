@@ -14,6 +14,7 @@ from dcc_sim import border, home, identities, road
 from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
+from dcc_sim.journal import Place
 from dcc_sim.policy import Regime
 from dcc_sim.recovery import recover
 from dcc_sim.smki import Credentials, KeyPair, Role, Smki, Usage
@@ -69,7 +70,7 @@ class World:
         *,
         traced: bool = True,
         policy: Regime = Regime.SUPPLIER_ONLY,
-        journal: Callable[[datetime, str, bytes], None] | None = None,
+        journal: Callable[[datetime, Place, bytes], None] | None = None,
     ) -> None:
         store = store or Store()
         self.clock = VirtualClock(max(start, store.moment() or start))
@@ -161,7 +162,7 @@ class World:
         try:
             target = hub.route(message)
             if target == hub.eui:
-                self._note(now, "at the device", message)
+                self._note(now, "device", message)
                 self._from_device(hub, hub.receive(message, now), now)
             else:
                 self.home.han.to_device(target, message, now)
@@ -174,7 +175,7 @@ class World:
             self._to_wan(False, self.home.hub.forward(delivery.message, delivery.source), now)
         else:
             device = self.home.devices[delivery.target]
-            self._note(now, "at the device", delivery.message)
+            self._note(now, "device", delivery.message)
             self._from_device(device, device.receive(delivery.message, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
@@ -194,12 +195,12 @@ class World:
             self._to_wan(True, message, now)
         self._outbound.clear()
 
-    def _note(self, now: datetime, where: str, message: bytes) -> None:
+    def _note(self, now: datetime, place: Place, message: bytes) -> None:
         if self._journal is not None:
-            self._journal(now, where, message)
+            self._journal(now, place, message)
 
     def _to_wan(self, to_hub: bool, message: bytes, now: datetime) -> None:
-        self._note(now, "to the hub" if to_hub else "to the DCC", message)
+        self._note(now, "hub" if to_hub else "dcc", message)
         if self._tell is not None:
             self._tell.wan(now, to_hub, message)
         self._sent += 1
