@@ -49,11 +49,10 @@ class Dcc:
     regime: Regime = Regime.SUPPLIER_ONLY
     _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        # What waited for a device when the process ended still waits.
-        self._deadlines.update(
-            (held.request_id, held.deadline) for held in self.store.in_state(State.SENT) if held.deadline
-        )
+    def resume(self) -> None:
+        """What waited for a device when the last process ended still waits: its deadlines stand."""
+        sent = self.store.in_state(State.SENT)
+        self._deadlines = {held.request_id: held.deadline for held in sent if held.deadline}
 
     def sign(self, document: bytes) -> bytes:
         """A DUIS response with the DSP's XML signature."""

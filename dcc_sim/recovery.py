@@ -13,8 +13,8 @@ from datetime import datetime
 
 from dcc_sim import respond
 from dcc_sim.dcc import Dcc
-from dcc_sim.requests import State
-from schemas.errors import SmartMeterError
+from dcc_sim.requests import InFlight, State
+from schemas.errors import NotPossible, SmartMeterError
 from schemas.gbcs.envelope import decode
 
 
@@ -22,11 +22,20 @@ def recover(now: datetime, dcc: Dcc) -> None:
     """Send what was accepted and never sent, or end it with its code. Called once, before anything else happens."""
     for held in dcc.store.in_state(State.ACCEPTED):
         try:
-            message = decode(held.pre_command)
-            dcc.inventory.user(held.request_id.originator)
-            dcc.inventory.device(message.target)
-            command = dcc.access_control.protect(message)
-        except SmartMeterError as error:
-            dcc.strand(held, respond.not_sent(held, error, now))
-        else:
-            dcc.dispatch(held, command, now)
+            _recover(held, now, dcc)
+        except NotPossible:
+            # A server may carry out the last commit of a killed client after all: then it is sent, and waits below.
+            continue
+    dcc.resume()
+
+
+def _recover(held: InFlight, now: datetime, dcc: Dcc) -> None:
+    try:
+        message = decode(held.pre_command)
+        dcc.inventory.user(held.request_id.originator)
+        dcc.inventory.device(message.target)
+        command = dcc.access_control.protect(message)
+    except SmartMeterError as error:
+        dcc.strand(held, respond.not_sent(held, error, now))
+    else:
+        dcc.dispatch(held, command, now)

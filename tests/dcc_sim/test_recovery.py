@@ -221,3 +221,27 @@ def test_journal(tmp_path: Path) -> None:
     file.write_text(f"{datetime.isoformat(START)} nowhere 00\n")
     with pytest.raises(ValueError, match="nowhere"):
         list(read(file))
+
+
+def test_a_commit_that_comes_through_late(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server ends the dead process's transaction while the next one recovers: not sent again, and it still ends."""
+    pair = Pair(store=Store(database))
+    with monkeypatch.context() as patched, pytest.raises(Crash):
+        patched.setattr(Store, "advance", crash)
+        pair.world.post("serviceS", read_request(pair, broker=False))
+    (held,) = pair.store.in_state(State.ACCEPTED)
+    other, real = Store(database), Store.advance
+
+    def late(store: Store, request: InFlight, before: State) -> None:
+        real(other, replace(held, state=State.SENT, command=b"\x01", deadline=START + timedelta(seconds=30)), before)
+        real(store, request, before)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "advance", late)
+        pair = again(pair, database)
+    pair.watch_han()
+    pair.pass_time(60)
+    assert not pair.packets
+    assert codes(pair) == ["E21"]
+    pair.store.close()
+    other.close()
