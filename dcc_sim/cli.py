@@ -9,6 +9,7 @@ from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.policy import Regime
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
+from schemas.errors import SmartMeterError
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -61,7 +62,10 @@ def serve(port: int, seed: int, store: str, keys: Path | None, policy: str, jour
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.serve import run
 
-    asyncio.run(run(port, seed, store, keys, click.echo, Regime(policy), journal))
+    try:
+        asyncio.run(run(port, seed, store, keys, click.echo, Regime(policy), journal))
+    except SmartMeterError as error:
+        raise click.ClickException(str(error)) from None
 
 
 for _command in (decode, encode, verify, mmc, transform, use_cases):

@@ -5,7 +5,10 @@ SQLite and PostgreSQL are the two that the tests run against.
 
 from sqlalchemy import Engine, MetaData, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import StaticPool
+
+from schemas.errors import NotPossible
 
 MEMORY = "sqlite://"
 _POSTGRESQL = "postgresql"
@@ -17,7 +20,7 @@ def opened(url: str, metadata: MetaData) -> Engine:
     A database in memory gets its tables at once; any other is migrated. ``postgresql://`` means the psycopg driver.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the URL is none, or its database cannot be reached.
+        NotPossible: the URL is none, its database cannot be reached, or is of a newer build than this one.
     """
     if url == MEMORY:
         # One connection: each new one would be another, empty database.
@@ -25,13 +28,22 @@ def opened(url: str, metadata: MetaData) -> Engine:
         metadata.create_all(engine)
         return engine
     # Alembic takes a fifth of a second to import; a database in memory does without.
+    from alembic.util import CommandError
+
     from dcc_sim.migrations import migrate
 
-    full = make_url(url)
-    if full.drivername == _POSTGRESQL:
-        full = full.set(drivername=f"{_POSTGRESQL}+psycopg")
-    migrate(full.render_as_string(hide_password=False))
-    engine = create_engine(full)
+    try:
+        full = make_url(url)
+        if full.drivername == _POSTGRESQL:
+            full = full.set(drivername=f"{_POSTGRESQL}+psycopg")
+        migrate(full.render_as_string(hide_password=False))
+        engine = create_engine(full)
+    except (SQLAlchemyError, ImportError) as error:
+        # Not the error's own text where it would repeat the URL: a password may be in it.
+        reason = str(getattr(error, "orig", None) or type(error).__name__).strip()
+        raise NotPossible("database", f"can be opened and migrated: {reason}") from error
+    except CommandError as error:
+        raise NotPossible("database", f"has a schema that this build knows: {error}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
     return engine

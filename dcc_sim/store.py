@@ -26,7 +26,8 @@ class Store:
         url: SQLAlchemy URL; the default lives in memory and ends with the process.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened, here and in every method.
+        NotPossible: the database cannot be opened, or is of a newer build.
+        sqlalchemy.exc.SQLAlchemyError: it is no longer there, in every method.
     """
 
     def __init__(self, url: str = MEMORY) -> None:

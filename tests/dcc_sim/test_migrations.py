@@ -6,14 +6,16 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from alembic.util import CommandError
+from click.testing import CliRunner
 from sqlalchemy import Engine, create_engine, text
 
+from dcc_sim.cli import main
 from dcc_sim.migrations import FIRST, configuration, migrate, upgrade
 from dcc_sim.requests import State
 from dcc_sim.store import Store
 from dcc_sim.tables import METADATA
 from schemas.duis.request_id import RequestId
+from schemas.errors import NotPossible
 from tests.dcc_sim.databases import driver_url
 
 REQUEST = "90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A6:18446744073709551615"
@@ -84,7 +86,7 @@ def test_a_newer_database_is_refused(database: str) -> None:
     engine = create_engine(driver_url(database))
     with engine.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(CommandError, match="9999"):
+    with pytest.raises(NotPossible, match="9999"):
         Store(database)
     engine.dispose()
 
@@ -111,3 +113,16 @@ def test_one_line_of_revisions(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert len(ScriptDirectory.from_config(configuration(connection)).get_heads()) == 1
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["no URL", "sqlite:////nowhere/at/all.sqlite", "postgresql://u:geheim@127.0.0.1:1/d", "oracle://u:geheim@h/d"],
+)
+def test_what_cannot_be_opened_is_one_line(url: str) -> None:
+    """No stack trace, and no password."""
+    result = CliRunner().invoke(main, ["serve", "--port", "0", "--database", url])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Error: database: ")
+    assert "geheim" not in result.stderr
+    assert isinstance(result.exception, SystemExit)
