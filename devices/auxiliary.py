@@ -5,6 +5,7 @@ Layers, kept apart (all assumed; the vectors show the commands, not what becomes
     default      output 100 %, input 0 %
     calendar     over the default, where a row of it holds
     set state    over the calendar, from its start to its end, end not included; then the calendar again
+    boost        output 100 % over the set state, on the controllers that the button works on
     limit        a cap on the result of the three, from its start to its end, end not included
 
 A controller holds one set state and one limit per direction: a later command replaces the earlier one, whether that
@@ -19,7 +20,9 @@ from datetime import datetime
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
+from devices.boost import Boost
 from devices.calendar import Calendar
+from devices.event_log import CAPACITY, Action, ControllerEntry, Outcome
 from devices.objects import CALENDAR_ACTIVATION, Member
 from schemas.errors import NotPossible
 from schemas.gbcs.auxiliary import CONTROLLERS, MAX_LEVEL, CommandedState, Direction
@@ -49,6 +52,7 @@ class Rule(StrEnum):
     DEFAULT = "default"
     CALENDAR = "calendar"
     SET_STATE = "set state"
+    BOOST = "boost"
     LIMIT = "limit"
 
 
@@ -121,6 +125,8 @@ class AuxiliaryState:
         activations: pending, in the order they were commanded.
         randomised_offset_limit: 0 to 1799 seconds.
         randomised_offset_number: the device's own, in ten-thousandths, 0 to 10000.
+        log: the controllers' event log, oldest first, 100 entries at most (assumed: the vectors have 25).
+        boost: the boost function.
     """
 
     controllers: tuple[Controller, ...]
@@ -129,6 +135,8 @@ class AuxiliaryState:
     activations: tuple[Activation, ...] = ()
     randomised_offset_limit: int = 0
     randomised_offset_number: int = 0
+    log: tuple[ControllerEntry, ...] = ()
+    boost: Boost = field(default_factory=Boost)
 
     @property
     def randomised_offset(self) -> int:
@@ -191,6 +199,8 @@ class AuxiliaryControllers:
             level = Level(scheduled, Rule.CALENDAR)
         for period in _in_force(controller.set_states, direction, now):
             level = Level(period.state.level, Rule.SET_STATE)
+        if direction is Direction.OUTPUT and self.state.boost.covers(number, now):
+            level = Level(MAX_LEVEL, Rule.BOOST)
         for period in _in_force(controller.limits, direction, now):
             if period.state.level < level.percent:
                 level = Level(period.state.level, Rule.LIMIT)
@@ -206,6 +216,7 @@ class AuxiliaryControllers:
         """
         controller, period = self._admit(state, start, end, now)
         self.change(replace(controller, set_states=_put(controller.set_states, period), staged={}))
+        self.record(state.controller, Action.ON if state.level else Action.OFF, now)
 
     def limit(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> None:
         """Cap the level for a period (ECS47e), APC only; it replaces the one before in its direction.
@@ -220,11 +231,37 @@ class AuxiliaryControllers:
         resulting = self.level_at(state.controller, state.direction, max(start, now))
         self.events.append(LimitProcessed(now, period, resulting.percent))
 
-    def release(self, number: int, directions: tuple[Direction, ...]) -> None:
+    def release(self, number: int, directions: tuple[Direction, ...], now: datetime) -> None:
         """End the set state of a controller at once: it reverts to the calendar (ECS47 Reset)."""
         controller = self.controller(number)
         kept = tuple(period for period in controller.set_states if period.state.direction not in directions)
         self.change(replace(controller, set_states=kept, staged={}))
+        self.record(number, Action.REVERT, now)
+
+    def start_boost(self, now: datetime, end: datetime) -> None:
+        """Someone presses the boost button.
+
+        Raises:
+            NotPossible: there is none, or the end is not after ``now``.
+        """
+        self.state = replace(self.state, boost=self.state.boost.started(now, end))
+
+    def end_boost(self, now: datetime) -> None:
+        """Someone ends the boost; none running is no error."""
+        self.state = replace(self.state, boost=self.state.boost.ended(now))
+
+    def record(self, number: int, action: Action, now: datetime) -> None:
+        """Log what was done to a controller; to an HCALCS it is a command whose outcome only its answer tells."""
+        entry = ControllerEntry(now, number, action)
+        if self.controller(number).kind is ControllerType.HCALCS:
+            # The vectors' ids are the Unix seconds of the command.
+            entry = replace(entry, outcome=Outcome.NOT_KNOWN, command_id=int(now.timestamp()) & 0xFFFFFFFF)
+        self.state = replace(self.state, log=(*self.state.log, entry)[-CAPACITY:])
+
+    def record_answer(self, number: int, command_id: int, outcome: Outcome, now: datetime) -> None:
+        """Log what an HCALCS answered to the command ``command_id``."""
+        entry = ControllerEntry(now, number, Action.HCALCS_ANSWER, outcome, command_id)
+        self.state = replace(self.state, log=(*self.state.log, entry)[-CAPACITY:])
 
     def lift(self, number: int, direction: Direction, now: datetime) -> None:
         """Cancel the limit of a controller, begun or not."""
@@ -247,6 +284,9 @@ class AuxiliaryControllers:
                 states = tuple(period for period in controller.set_states if period not in spent)
                 self.change(replace(controller, limits=limits, set_states=states))
                 self._ended(over, now)
+            if spent:
+                self.record(controller.number, Action.REVERT, now)
+        self.state = replace(self.state, boost=self.state.boost.settled(now))
         self.next_timer = min(self._moments(now), default=None)
 
     def schedule(self, activation: Activation) -> None:
@@ -299,6 +339,8 @@ class AuxiliaryControllers:
 
     def _moments(self, now: datetime) -> list[datetime]:
         moments = [activation.moment for activation in self.state.activations]
+        if self.state.boost.running is not None:
+            moments.append(self.state.boost.running[1])
         for controller in self.state.controllers:
             for period in (*controller.set_states, *controller.limits):
                 moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]

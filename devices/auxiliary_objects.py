@@ -119,7 +119,7 @@ def _run_set_state(auxiliary: AuxiliaryControllers, data: Data, context: Context
     state = CommandedState.from_word(word)
     times = _staged_period(auxiliary.controller(state.controller), _SET_STATE_TIMES, context.now)
     if times is None:
-        auxiliary.release(state.controller, (state.direction,))
+        auxiliary.release(state.controller, (state.direction,), context.now)
     else:
         auxiliary.set_state(state, *times, context.now)
 
@@ -142,7 +142,7 @@ def _run_switch(auxiliary: AuxiliaryControllers, word: int, now: datetime) -> No
     if staged.keys() != {_ON: {1}, _OFF: {2}, _RESET: set()}[action]:
         raise NotPossible("Duration", "is written to the same switch in the same command, and not for a reset")
     if action == _RESET:
-        auxiliary.release(number, tuple(Direction))
+        auxiliary.release(number, tuple(Direction), now)
         return
     minutes = staged[1 if action == _ON else 2].expect(Tag.LONG_UNSIGNED).number
     level = MAX_LEVEL if action == _ON else 0

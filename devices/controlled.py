@@ -9,8 +9,13 @@ from devices import alerts
 from devices.auxiliary import DEFAULT_LEVEL, AuxiliaryControllers, Controller, ControllerType, Level, Rule
 from devices.auxiliary_objects import add_controller_objects
 from devices.device import Device, Identity
+from devices.event_log import Action
+from devices.log_objects import add_controller_log
 from devices.output import Note, Output
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
+
+_BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
+"""A change from one of these to the other is the calendar's own, and logged as such."""
 
 
 class ControlledDevice(Device):
@@ -24,6 +29,7 @@ class ControlledDevice(Device):
         super().__init__(identity)
         self.auxiliary = AuxiliaryControllers(*controllers)
         add_controller_objects(self.store, self.auxiliary)
+        add_controller_log(self.store, self.auxiliary, self.event_log)
         self._levels = {(n, each): Level(DEFAULT_LEVEL[each], Rule.DEFAULT) for n in CONTROLLERS for each in Direction}
 
     def level(self, number: int, direction: Direction, now: datetime) -> Level:
@@ -61,6 +67,8 @@ class ControlledDevice(Device):
             level = self.level(number, direction, now)
             if level != before:
                 self._levels[number, direction] = level
+                if level.percent != before.percent and {level.rule, before.rule} <= _BY_CALENDAR:
+                    self.auxiliary.record(number, Action.ON if level.percent else Action.OFF, self.clock.read(now))
                 where = f"controller {number} {direction.name.lower()}"
                 notes.append(Note("level", f"{where} {level.percent} % by {level.rule}, was {before.percent} %"))
         return notes

@@ -13,6 +13,9 @@ from schemas.errors import NotPossible, SmartMeterError
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item, Result
 from schemas.gbcs.dlms.data import NULL, Data
 
+_BY_RANGE = 1
+"""The one selector of the vectors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -31,7 +34,10 @@ class Context:
 
 
 Handler = Callable[[Data, Context], Data]
-"""Takes the item's data (null for GET) and answers with data (null for SET); a SmartMeterError fails the item."""
+"""Takes the item's data and answers with data (null for SET); a SmartMeterError fails the item.
+
+The data is null for a GET, and the selection's parameters for a GET with selection.
+"""
 
 
 class ObjectStore:
@@ -84,7 +90,10 @@ class ObjectStore:
             raise NotPossible("COSEM object", f"{member.class_id} {member.obis.hex().upper()} is not in this device")
         if member in self.faults:
             raise NotPossible("COSEM object", f"{member.class_id} {member.obis.hex().upper()} is set to fail")
-        return handler(item.data, context)
+        if item.selection is not None and item.selection.selector != _BY_RANGE:
+            raise NotPossible("selector", f"is {_BY_RANGE}, by range, not {item.selection.selector}")
+        # A handler of a read with selection gets the selection's parameters: such an item has no data of its own.
+        return handler(item.data if item.selection is None else item.selection.parameters, context)
 
 
 def _without_answer(act: Callable[[Data, Context], None]) -> Handler:

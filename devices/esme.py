@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from devices import objects, use_cases
 from devices.auxiliary import Controller
 from devices.controlled import ControlledDevice
 from devices.device import Identity
+from devices.log_objects import add_boost
+from devices.output import Note, Output
 from schemas.errors import NotPossible
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data
@@ -36,6 +38,7 @@ class ESME(ControlledDevice):
     def __init__(self, identity: Identity, *, controllers: tuple[Controller, ...] = ()) -> None:
         super().__init__(identity, controllers)
         self.clock.add_objects(self.store)
+        add_boost(self.store, self.auxiliary)
         self.store.readable(objects.ACTIVE_POWER_IMPORT, self._active_power)
         self._loads: dict[str, int] = {}
 
@@ -43,6 +46,23 @@ class ESME(ControlledDevice):
     def import_power_w(self) -> int:
         """Active power import of the home, watts: the sum of its loads."""
         return sum(self._loads.values())
+
+    def start_boost(self, now: datetime, period: timedelta) -> list[Output]:
+        """Someone presses the boost button: the controllers it works on are on for ``period`` of the meter's clock.
+
+        Raises:
+            NotPossible: the meter has no button, or the period is not positive.
+        """
+        outputs = self.handle_timer(now)
+        start = self.clock.read(now)
+        self.auxiliary.start_boost(start, start + period)
+        return [*outputs, Note("acted", "boost started"), *self._settle(now)]
+
+    def end_boost(self, now: datetime) -> list[Output]:
+        """Someone ends the boost before its time; none running is no error."""
+        outputs = self.handle_timer(now)
+        self.auxiliary.end_boost(self.clock.read(now))
+        return [*outputs, Note("acted", "boost ended"), *self._settle(now)]
 
     def set_load(self, name: str, power_w: int) -> None:
         """Say what the load ``name`` draws from now on, watts, 0 or more.

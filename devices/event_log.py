@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from enum import IntEnum
 
 CAPACITY = 100
 """Entries kept per log (assumed: the vectors show 25 at most and no limit)."""
@@ -45,3 +46,37 @@ class EventLog:
     def codes(self) -> list[int]:
         """The codes, oldest first."""
         return [entry.code for entry in self._entries]
+
+
+class Action(IntEnum):
+    """What the auxiliary controllers' log says was done (vectors ECS35f, ECS35g)."""
+
+    HCALCS_ANSWER = 0x00
+    ON = 0x11
+    OFF = 0x12
+    REVERT = 0x20
+
+
+class Outcome(IntEnum):
+    """How it ended (vectors; which of 1 and 2 is success is assumed)."""
+
+    NOT_KNOWN = 0
+    SUCCESS = 1
+    FAILURE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ControllerEntry:
+    """One entry of the auxiliary controllers' event log.
+
+    Attributes:
+        moment: the device's clock, UTC.
+        number: the controller, 1 to 5.
+        command_id: of the command over the HAN to an HCALCS, 32 bits; 0 for the others.
+    """
+
+    moment: datetime
+    number: int
+    action: Action
+    outcome: Outcome = Outcome.SUCCESS
+    command_id: int = 0

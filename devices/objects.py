@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from schemas.gbcs.auxiliary import LIMIT_SCRIPT, SET_STATE_SCRIPT
 
 _DATA, _SPECIAL_DAYS, _SCHEDULE, _CLOCK, _SCRIPT_TABLE, _DISCONNECT, _GBCS = 1, 11, 10, 8, 9, 70, 9000
+_PROFILE = 7
 _VALUE = 2
 
 
@@ -55,6 +56,15 @@ def switch_state(n: int) -> Member:
     return Member(_DISCONNECT, bytes((0, n)) + bytes.fromhex("60030AFF"), _VALUE)
 
 
+def boost_control(n: int) -> Member:
+    """0-0:94.44.6.n, whether the boost button works on controller n."""
+    return _value(f"00005E2C06{n:02X}")
+
+
+BOOST_AVAILABILITY = _value("00005E2C07FF")
+BOOST_LOG = Member(_PROFILE, bytes.fromhex("0000636214FF"), _VALUE)
+CONTROLLER_LOG = Member(_PROFILE, bytes.fromhex("0011636202FF"), _VALUE)
+CONTROLLER_LOG_RESET = Member(_PROFILE, bytes.fromhex("0011636202FF"), 1)
 SET_STATE = Member(_SCRIPT_TABLE, SET_STATE_SCRIPT, 1)
 LIMIT_LEVEL = Member(_SCRIPT_TABLE, LIMIT_SCRIPT, 1)
 RANDOMISED_OFFSET = _value("00005E2C0000")

@@ -83,6 +83,7 @@ CONTROLLER_USE_CASES = (
     _takes(LOAD_CONTROLLER, load_control.LIMIT_LEVEL),
     _takes(READERS, load_control.READ_CONFIGURATION),
     _takes(READERS, load_control.READ_OPERATION),
+    _takes(READERS, load_control.READ_EVENT_LOG),
 )
 """Every device with auxiliary controllers."""
 
@@ -90,5 +91,9 @@ SWITCH_USE_CASES = (
     _takes(SUPPLIER, load_control.SWITCH_CALENDAR),
     _takes(SUPPLIER, load_control.ACTIVATE, load_control.DEACTIVATE, load_control.RESET),
     _takes(READERS, load_control.READ_SWITCHES),
+    _takes(READERS, load_control.READ_EVENT_LOG_OLDER),
+    _takes(SUPPLIER, load_control.CLEAR_EVENT_LOG),
+    _takes(READERS, load_control.READ_BOOST),
+    _takes(SUPPLIER, load_control.ADD_BOOST, load_control.REMOVE_BOOST),
 )
 """The older generation, on an ESME."""

@@ -1,7 +1,7 @@
 """The items that the table of use cases declares, as a command would hold them."""
 
 from devices.use_cases import UseCase
-from schemas.gbcs.dlms.access import Item
+from schemas.gbcs.dlms.access import Choice, Item, Selection
 from schemas.gbcs.dlms.data import NULL
 from schemas.gbcs.use_cases.access import Access, Each, Indexed, Single
 
@@ -16,5 +16,6 @@ def items_of(use_case: UseCase, index: int) -> list[Item]:
     items = []
     for each in steps:
         where = each.where.of(index) if isinstance(each.where, Indexed) else each.where
-        items.append(Item(each.choice, where.class_id, where.obis, where.member, NULL))
+        selection = Selection(1, NULL) if each.choice is Choice.GET_WITH_SELECTION else None
+        items.append(Item(each.choice, where.class_id, where.obis, where.member, NULL, selection))
     return items

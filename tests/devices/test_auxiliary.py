@@ -59,7 +59,7 @@ def test_directions_are_apart() -> None:
     some.set_state(CommandedState(1, 40, INPUT), NOW, None, NOW)
     some.set_state(CommandedState(1, 30), NOW, None, NOW)
     assert some.level_at(1, INPUT, NOW) == Level(40, Rule.SET_STATE)
-    some.release(1, (OUTPUT,))
+    some.release(1, (OUTPUT,), NOW)
     assert some.level_at(1, OUTPUT, NOW) == Level(100, Rule.DEFAULT)
     assert some.level_at(1, INPUT, NOW).percent == 40
 

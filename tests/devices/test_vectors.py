@@ -10,14 +10,16 @@ import pytest
 
 from devices import objects
 from devices.auxiliary import Controller, ControllerType
+from devices.boost import Boost
 from devices.calendar import Calendar
 from devices.device import Device
 from devices.esme import ESME
+from devices.event_log import Action, ControllerEntry, Outcome
 from devices.objects import Member
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CommandedState, Direction, ScheduleRow, SpecialDay
 from schemas.gbcs.dlms.access import AccessResponse, decode_dlms
-from schemas.gbcs.dlms.times import NEVER
+from schemas.gbcs.dlms.times import NEVER, from_seconds
 from schemas.gbcs.envelope import Message, Supplementary
 from schemas.gbcs.protection import verify_mac, verify_signature
 from tests.devices.home import (
@@ -46,7 +48,10 @@ if not RTDS.is_dir():
     pytest.skip("RTDS vectors not found (set DCC_SIM_REFERENCE)", allow_module_level=True)
 
 SUCCESSES = [
+    "ECS15c_3.3_SUCCESS",
     "ECS38_7.12_SUCCESS",
+    "ECS62Add_7.9_SUCCESS",
+    "ECS62Remove_7.10_SUCCESS",
     "ECS46a_6.14.1_ALL_OPTIONALS_SUCCESS",
     "ECS46c_6.14.2_FUTURE_DATED_ALL_OPTIONALS_SUCCESS",
     "ECS46c_6.14.2_IMMEDIATE_SOME_OPTIONALS_SUCCESS",
@@ -65,6 +70,11 @@ SUCCESSES = [
     "ECS70Commission_8.1.1_SUCCESS",
 ]
 FAILURES: list[tuple[str, Member]] = [
+    ("ECS15c_3.3_ERROR", objects.CONTROLLER_LOG_RESET),
+    ("ECS35f_6.13_ERROR", objects.CONTROLLER_LOG),
+    ("ECS35g_6.13_ERROR", objects.CONTROLLER_LOG),
+    ("ECS62Add_7.9_ERROR", objects.boost_control(4)),
+    ("ECS62Remove_7.10_ERROR", objects.boost_control(4)),
     ("ECS38_7.12_ERROR", objects.RANDOMISED_OFFSET_LIMIT),
     ("ECS46a_6.14.1_ALL_OPTIONALS_ERROR", objects.description(4)),
     ("ECS46c_6.14.2_FUTURE_DATED_ALL_OPTIONALS_ERROR", objects.CALENDAR_ACTIVATION),
@@ -178,6 +188,35 @@ def test_ecs61a_reads_the_switches_back(name: str) -> None:
         device.auxiliary.set_state(CommandedState(n, 100), NEW_YEAR, None, NEW_YEAR)
     if "ERROR" in name:
         device.store.faults.add(objects.switch_state(4))
+    assert answer(device, vector(f"{name}_COMMAND")).signed_part() == vector(f"{name}_RESPONSE").signed_part()
+
+
+@pytest.mark.parametrize("name", ["ECS35f_6.13_SUCCESS", "ECS35g_6.13_SUCCESS"])
+def test_the_controllers_log_is_read_back(name: str) -> None:
+    _, content = expected_read(name)
+    device = new_esme()
+    entries = []
+    for row in content.data[0].items:
+        at, word, outcome, command_id = (item.number for item in row.fields(4))
+        action = Action(word & 0xFF)
+        entries.append(ControllerEntry(from_seconds(at), word >> 8, action, Outcome(outcome), command_id))
+    device.auxiliary.state = replace(device.auxiliary.state, log=tuple(entries))
+    assert answer(device, vector(f"{name}_COMMAND")).signed_part() == vector(f"{name}_RESPONSE").signed_part()
+
+
+@pytest.mark.parametrize("name", ["ECS61c_7.11_SUCCESS", "ECS61c_7.11_ERROR"])
+def test_ecs61c_reads_the_boost_function_back(name: str) -> None:
+    _, content = expected_read("ECS61c_7.11_SUCCESS")
+    device = new_esme()
+    log = tuple(
+        (from_seconds(start.number), from_seconds(end.number))
+        for start, end in (row.fields(2) for row in content.data[1].items)
+    )
+    controls = tuple(bool(value.value) for value in content.data[2:])
+    boost = Boost(bool(content.data[0].value), controls, None, log)
+    device.auxiliary.state = replace(device.auxiliary.state, boost=boost)
+    if "ERROR" in name:
+        device.store.faults.add(objects.boost_control(4))
     assert answer(device, vector(f"{name}_COMMAND")).signed_part() == vector(f"{name}_RESPONSE").signed_part()
 
 
