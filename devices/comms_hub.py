@@ -5,10 +5,17 @@ It routes by the grouping header alone: what a message says is between the remot
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from devices import use_cases
 from devices.device import Device, Identity
+from devices.hub_log import HubLogHolder
+from devices.output import Output
+from devices.trust import Role
 from schemas.errors import NotReached
 from schemas.eui import EUI64
+from schemas.gbcs.protection import add_mac
 from schemas.gbcs.reader import Reader
 
 _MAC_HEADER_LENGTH, _SECURITY_HEADER_LENGTH = 7, 5
@@ -51,22 +58,47 @@ class CommsHub(Device):
         identity: its own keys, trust anchors and start values, as a CHF.
 
     Attributes:
-        device_log: the devices on its HAN.
+        log: the devices on its HAN.
     """
 
-    use_cases = (use_cases.READ_FIRMWARE,)
+    use_cases = (use_cases.READ_FIRMWARE, *use_cases.CHANGE_DEVICE_LOG)
 
     def __init__(self, identity: Identity) -> None:
         super().__init__(identity)
-        self.device_log: set[EUI64] = set()
+        self.log = HubLogHolder(self.store)
+
+    @property
+    def device_log(self) -> frozenset[EUI64]:
+        """The devices on its HAN."""
+        return frozenset(self.log.state.devices)
 
     def add_device(self, device: EUI64) -> None:
         """Put a device into the log."""
-        self.device_log.add(device)
+        self.log.state = self.log.state.added(device)
 
     def remove_device(self, device: EUI64) -> None:
         """Take a device out of the log."""
-        self.device_log.discard(device)
+        self.log.state = self.log.state.removed(device)
+
+    def _settle(self, now: datetime) -> list[Output]:
+        outputs = super()._settle(now)
+        broker = self.trust.holder(Role.ACCESS_CONTROL_BROKER)
+        changed, self.log.changed = self.log.changed, False
+        if not changed or broker is None:
+            return outputs
+        alert = self.log.state.alert(self.clock.read(now))
+        # CS14 bears a MAC and no signature, unlike the devices' other alerts (vector).
+        message = add_mac(self._unsigned(alert, broker.eui), self.trust.secret(broker.eui))
+        return outputs + self._sent(alert, broker.eui, message)
+
+    def _checkpoint(self) -> Callable[[], None]:
+        put_back_clock, state = super()._checkpoint(), self.log.state
+
+        def put_back() -> None:
+            put_back_clock()
+            self.log.state, self.log.changed = state, False
+
+        return put_back
 
     def route(self, message: bytes) -> EUI64:
         """The device that a message from the WAN goes to: one of the log, or the hub itself.

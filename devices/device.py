@@ -204,9 +204,12 @@ class Device:
         return [] if supplier is None else self._alert(alert, supplier.eui)
 
     def _alert(self, alert: Alert, target: EUI64, supplementary: Supplementary | None = None) -> list[Output]:
+        return self._sent(alert, target, sign(self._unsigned(alert, target, supplementary), self._signing))
+
+    def _unsigned(self, alert: Alert, target: EUI64, supplementary: Supplementary | None = None) -> Message:
         self.alert_counter += 1
         content = DataNotification(liid(self.alert_counter), alert.body()).encode()
-        message = Message(
+        return Message(
             CraFlag.ALERT,
             self.alert_counter,
             self.eui,
@@ -215,9 +218,11 @@ class Device:
             content,
             supplementary=supplementary,
         )
+
+    def _sent(self, alert: Alert, target: EUI64, message: Message) -> list[Output]:
         self.event_log.append(Entry(alert.moment, alert.code))
         note = Note("alert", f"{alert.code:04X} {alert.code.name.lower().replace('_', ' ')} to {target}")
-        return [note, Send(sign(message, self._signing).encode())]
+        return [note, Send(message.encode())]
 
 
 def _request(command: Message, use_case: UseCase) -> AccessRequest:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemas.gbcs.auxiliary import LIMIT_SCRIPT, SET_STATE_SCRIPT
 
 _DATA, _SPECIAL_DAYS, _SCHEDULE, _CLOCK, _SCRIPT_TABLE, _DISCONNECT, _GBCS = 1, 11, 10, 8, 9, 70, 9000
-_PROFILE = 7
+_PROFILE, _ZIGBEE_NETWORK = 7, 104
 _VALUE = 2
 
 
@@ -61,6 +61,11 @@ def boost_control(n: int) -> Member:
     return _value(f"00005E2C06{n:02X}")
 
 
+_DEVICE_LOG = bytes.fromhex("00001E0300FF")
+DEVICE_LOG_ADD = Member(_ZIGBEE_NETWORK, _DEVICE_LOG, 1)
+DEVICE_LOG_REMOVE = Member(_ZIGBEE_NETWORK, _DEVICE_LOG, 2)
+JOIN_ALLOWED = Member(_ZIGBEE_NETWORK, _DEVICE_LOG, 2)
+JOIN_PERIOD = Member(_ZIGBEE_NETWORK, _DEVICE_LOG, 3)
 BOOST_AVAILABILITY = _value("00005E2C07FF")
 BOOST_LOG = Member(_PROFILE, bytes.fromhex("0000636214FF"), _VALUE)
 CONTROLLER_LOG = Member(_PROFILE, bytes.fromhex("0011636202FF"), _VALUE)

@@ -73,6 +73,10 @@ def _takes(roles: frozenset[Role], *declared: Declared) -> UseCase:
 READ_FIRMWARE = _takes(READERS, support.FIRMWARE_VERSION)
 READ_ACTIVE_POWER = _takes(READERS, support.ACTIVE_POWER)
 READ_RANDOMISATION = _takes(READERS, support.RANDOMISATION)
+CHANGE_DEVICE_LOG = (
+    _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), support.ADD_TO_DEVICE_LOG),
+    _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), support.REMOVE_FROM_DEVICE_LOG),
+)
 SYNCHRONISE_CLOCK = _takes(SUPPLIER, support.CLOCK)
 
 CONTROLLER_USE_CASES = (

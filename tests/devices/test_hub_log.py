@@ -1,0 +1,49 @@
+"""The hub's device log against the vectors: CCS01, CCS02 and the alert of each change."""
+
+import pytest
+
+from devices import objects
+from devices.comms_hub import CommsHub
+from schemas.eui import EUI64
+from schemas.gbcs.protection import verify_mac
+from tests.devices.home import BROKER, NEW_YEAR, RTDS, identity, replay, secret, sent, vector
+
+if not RTDS.is_dir():
+    pytest.skip("RTDS vectors not found (set DCC_SIM_REFERENCE)", allow_module_level=True)
+
+HUB = EUI64.parse("00DB1234567890A2")
+DEVICE = EUI64.parse("00DB1234567890A0")
+
+
+def test_adding_and_removing_answer_and_tell_the_broker() -> None:
+    for name, there in (("CCS01", True), ("CCS02", False)):
+        hub = CommsHub(identity(HUB))
+        if name == "CCS02":
+            hub.add_device(DEVICE)
+        answer, alert = sent(hub.receive(replay(vector(f"{name}_8.11_SUCCESS_COMMAND")), NEW_YEAR))
+        assert answer.signed_part() == vector(f"{name}_8.11_SUCCESS_RESPONSE").signed_part()
+        assert (alert.target, alert.message_code, alert.signature) == (BROKER.eui, 0x0018, b"")
+        verify_mac(alert, secret(BROKER.eui))
+        assert (DEVICE in hub.device_log) == there
+        assert hub.log.state.joining == there
+        assert hub.log.state.join_seconds == (90 if there else 0)
+        assert len(hub.log.state.install_codes) == there
+
+
+@pytest.mark.parametrize(
+    ("name", "fault"), [("CCS01", objects.JOIN_PERIOD), ("CCS02", objects.DEVICE_LOG_REMOVE)], ids=["add", "remove"]
+)
+def test_a_failed_change_changes_nothing(name: str, fault: objects.Member) -> None:
+    hub = CommsHub(identity(HUB))
+    hub.add_device(DEVICE)
+    before = hub.log.state
+    hub.store.faults.add(fault)
+    (answer,) = sent(hub.receive(replay(vector(f"{name}_8.11_ERROR_COMMAND")), NEW_YEAR))
+    if name == "CCS02":
+        assert answer.signed_part() == vector(f"{name}_8.11_ERROR_RESPONSE").signed_part()
+    assert hub.log.state == before
+
+
+def test_a_device_that_is_not_there_cannot_be_removed() -> None:
+    (answer,) = sent(CommsHub(identity(HUB)).receive(replay(vector("CCS02_8.11_ERROR_COMMAND")), NEW_YEAR))
+    assert answer.signed_part() == vector("CCS02_8.11_ERROR_RESPONSE").signed_part()
