@@ -4,6 +4,7 @@ import pytest
 
 from devices import objects
 from devices.comms_hub import CommsHub
+from devices.hub_log import HubLog
 from schemas.eui import EUI64
 from schemas.gbcs.protection import verify_mac
 from tests.devices.home import BROKER, NEW_YEAR, RTDS, identity, replay, secret, sent, vector
@@ -47,3 +48,10 @@ def test_a_failed_change_changes_nothing(name: str, fault: objects.Member) -> No
 def test_a_device_that_is_not_there_cannot_be_removed() -> None:
     (answer,) = sent(CommsHub(identity(HUB)).receive(replay(vector("CCS02_8.11_ERROR_COMMAND")), NEW_YEAR))
     assert answer.signed_part() == vector("CCS02_8.11_ERROR_RESPONSE").signed_part()
+
+
+def test_the_alert_is_the_vectors() -> None:
+    held = bytes.fromhex("83FED3407A939723A5C639B26916D506")
+    other = EUI64.parse("00DB1234567890A1")
+    log = HubLog(bytes.fromhex("0001020304050607")).added(DEVICE, held).added(other, held[:-1] + b"\x05")
+    assert vector("CS14_NA_8F12_ALERT").payload.endswith(log.alert(NEW_YEAR).body().encode())
