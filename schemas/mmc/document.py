@@ -74,7 +74,7 @@ def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
         yield leaf("ServiceReference", ".".join(use_case.service.split(".")[:2]))
         yield leaf("ServiceReferenceVariant", use_case.service)
     if message.date_time:
-        yield leaf("Timestamp", decode_date_time(message.date_time), **_clock(message.date_time[-1]))
+        yield Node("Timestamp", _clock(message.date_time[-1]), decode_date_time(message.date_time))
 
 
 def _clock(status: int) -> dict[str, Value]:
