@@ -74,7 +74,8 @@ def _header(message: Message, use_case: UseCase | None) -> Iterator[Node]:
         yield leaf("ServiceReference", ".".join(use_case.service.split(".")[:2]))
         yield leaf("ServiceReferenceVariant", use_case.service)
     if message.date_time:
-        yield Node("Timestamp", _clock(message.date_time[-1]), decode_date_time(message.date_time))
+        timestamp = leaf("Timestamp", decode_date_time(message.date_time))
+        yield timestamp._replace(attributes=_clock(message.date_time[-1]))
 
 
 def _clock(status: int) -> dict[str, Value]:
