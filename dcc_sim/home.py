@@ -23,7 +23,7 @@ from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRo
 from dcc_sim.policy import Regime
 from dcc_sim.smki import Credentials, Smki
 from dcc_sim.smki import Role as Certified
-from devices.auxiliary import Controller, ControllerType
+from devices.auxiliary_state import Controller, ControllerType
 from devices.charge_point import ChargePoint
 from devices.comms_hub import CommsHub
 from devices.device import Device, Identity

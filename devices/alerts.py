@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
-from devices.auxiliary import Activation, Event, LimitProcessed, Period
+from devices.auxiliary_state import Activation, Event, LimitProcessed, Period
 from schemas.gbcs.auxiliary import CommandedState
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data

@@ -9,160 +9,35 @@ Layers, kept apart (all assumed; the vectors show the commands, not what becomes
     limit        a cap on the result of the three, from its start to its end, end not included
 
 A controller holds one set state and one limit per direction: a later command replaces the earlier one, whether that
-has begun or not. The state is one frozen value: a failed command puts the old one back, a snapshot is the value.
+has begun or not. Their state is one frozen value ([auxiliary_state.py](auxiliary_state.py)).
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import Enum, StrEnum
-from typing import TYPE_CHECKING
 
-from devices.boost import Boost
+from devices.auxiliary_state import (
+    Activation,
+    AuxiliaryState,
+    Controller,
+    ControllerType,
+    Event,
+    Level,
+    LimitEnded,
+    LimitProcessed,
+    Period,
+    Rule,
+)
 from devices.calendar import Calendar
 from devices.event_log import CAPACITY, Action, ControllerEntry, Outcome
 from devices.objects import CALENDAR_ACTIVATION, Member
 from schemas.errors import NotPossible
 from schemas.gbcs.auxiliary import CONTROLLERS, MAX_LEVEL, CommandedState, Direction
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from schemas.eui import EUI64
-    from schemas.gbcs.dlms.data import Data
-
 DEFAULT_LEVEL = {Direction.OUTPUT: MAX_LEVEL, Direction.INPUT: 0}
 """Percent, where neither calendar nor command says anything (assumed)."""
-
-
-class ControllerType(Enum):
-    """What an auxiliary controller is."""
-
-    NONE = "None"
-    ALCS = "ALCS"
-    HCALCS = "HCALCS"
-    APC = "APC"
-
-
-class Rule(StrEnum):
-    """The layer that decided a level."""
-
-    DEFAULT = "default"
-    CALENDAR = "calendar"
-    SET_STATE = "set state"
-    BOOST = "boost"
-    LIMIT = "limit"
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A level in percent and the rule that decided it."""
-
-    percent: int
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A commanded level from ``start`` (included) to ``end`` (not included; None is for ever)."""
-
-    state: CommandedState
-    start: datetime
-    end: datetime | None
-
-    def covers(self, now: datetime) -> bool:
-        """Whether it is in force."""
-        return self.start <= now and not self.over(now)
-
-    def over(self, now: datetime) -> bool:
-        """Whether it has ended."""
-        return self.end is not None and self.end <= now
-
-
-@dataclass(frozen=True, slots=True)
-class Controller:
-    """One auxiliary controller.
-
-    Attributes:
-        number: 1 to 5.
-        kind: none, ALCS, HCALCS or APC.
-        hcalcs: the EUI of an HCALCS, else None.
-        description: printable ASCII, 22 characters at most.
-        information: the state text's ``other-data``, absent where None.
-        set_states, limits: at most one per direction.
-        staged: values written to its start and end objects, by object, until a script uses them.
-    """
-
-    number: int
-    kind: ControllerType = ControllerType.NONE
-    hcalcs: EUI64 | None = None
-    description: str = ""
-    information: str | None = None
-    set_states: tuple[Period, ...] = ()
-    limits: tuple[Period, ...] = ()
-    staged: Mapping[int, Data] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Activation:
-    """A future-dated instruction: what becomes active when, and the command that asked for it."""
-
-    attribute: Member
-    moment: datetime
-    message_code: int
-    originator_counter: int
-
-
-@dataclass(frozen=True, slots=True)
-class AuxiliaryState:
-    """Everything the auxiliary controllers of a device know.
-
-    Attributes:
-        controllers: the five, in order.
-        active, passive: the calendar in force, and the one written but not yet activated.
-        activations: pending, in the order they were commanded.
-        randomised_offset_limit: 0 to 1799 seconds.
-        randomised_offset_number: the device's own, in ten-thousandths, 0 to 10000.
-        log: the controllers' event log, oldest first, 100 entries at most (assumed: the vectors have 25).
-        boost: the boost function.
-    """
-
-    controllers: tuple[Controller, ...]
-    active: Calendar = field(default_factory=Calendar)
-    passive: Calendar = field(default_factory=Calendar)
-    activations: tuple[Activation, ...] = ()
-    randomised_offset_limit: int = 0
-    randomised_offset_number: int = 0
-    log: tuple[ControllerEntry, ...] = ()
-    boost: Boost = field(default_factory=Boost)
-
-    @property
-    def randomised_offset(self) -> int:
-        """Seconds: number times limit (assumed; ECS26c's 200, 2000 and 1000 fit). No switching is delayed by it yet."""
-        return self.randomised_offset_limit * self.randomised_offset_number // 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class LimitProcessed:
-    """A limit was taken on: alert 8F86. ``level`` is what results at its start, or now if it has begun."""
-
-    moment: datetime
-    period: Period
-    level: int
-
-
-@dataclass(frozen=True, slots=True)
-class LimitEnded:
-    """A limit ended or was cancelled: alert 8F87. ``level`` is what results from then on."""
-
-    moment: datetime
-    state: CommandedState
-    level: int
-
-
-Event = Activation | LimitProcessed | LimitEnded
 
 
 class AuxiliaryControllers:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devices import objects
-from devices.auxiliary import Activation, AuxiliaryControllers, Controller, ControllerType
+from devices.auxiliary import AuxiliaryControllers
+from devices.auxiliary_state import Activation, Controller, ControllerType
 from devices.calendar import Calendar, row_state
 from schemas.errors import Malformed, NotPossible
 from schemas.eui import EUI64

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from devices import alerts
-from devices.auxiliary import DEFAULT_LEVEL, AuxiliaryControllers, Controller, ControllerType, Level, Rule
+from devices.auxiliary import DEFAULT_LEVEL, AuxiliaryControllers
 from devices.auxiliary_objects import add_controller_objects
+from devices.auxiliary_state import Controller, ControllerType, Level, Rule
 from devices.device import Device, Identity
 from devices.event_log import Action
 from devices.log_objects import add_controller_log

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from devices import objects, use_cases
-from devices.auxiliary import Controller
+from devices.auxiliary_state import Controller
 from devices.controlled import ControlledDevice
 from devices.device import Identity
 from devices.log_objects import add_boost

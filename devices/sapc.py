@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from devices import use_cases
-from devices.auxiliary import Controller, ControllerType
+from devices.auxiliary_state import Controller, ControllerType
 from devices.charge_point import ChargePoint
 from devices.controlled import ControlledDevice
 from devices.device import Identity

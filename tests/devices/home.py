@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices import objects
-from devices.auxiliary import Controller, ControllerType
+from devices.auxiliary_state import Controller, ControllerType
 from devices.charge_point import ChargePoint
 from devices.device import Identity
 from devices.esme import ESME

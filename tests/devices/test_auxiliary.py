@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devices.auxiliary import AuxiliaryControllers, Controller, ControllerType, Level, LimitEnded, Rule
+from devices.auxiliary import AuxiliaryControllers
+from devices.auxiliary_state import Controller, ControllerType, Level, LimitEnded, Rule
 from devices.calendar import Calendar
 from devices.objects import CALENDAR_ACTIVATION, SPECIAL_DAYS_ACTIVATION
 from schemas.errors import NotPossible

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices import objects
-from devices.auxiliary import Controller, ControllerType
 from devices.auxiliary_objects import type_octets
+from devices.auxiliary_state import Controller, ControllerType
 from devices.calendar import Calendar
 from devices.sapc import SAPC
 from schemas.eui import EUI64

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from devices.auxiliary import Controller, ControllerType, Level, Rule
+from devices.auxiliary_state import Controller, ControllerType, Level, Rule
 from devices.boost import Boost
 from devices.esme import ESME
 from devices.event_log import CAPACITY, Action, ControllerEntry, Outcome

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from devices import objects
-from devices.auxiliary import Controller, ControllerType, Rule
+from devices.auxiliary_state import Controller, ControllerType, Rule
 from devices.esme import ESME
 from devices.objects import Member
 from schemas.errors import NotPossible

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from devices.auxiliary import Controller, ControllerType, Rule
+from devices.auxiliary_state import Controller, ControllerType, Rule
 from devices.charge_point import ChargePoint
 from devices.output import Output
 from devices.sapc import SAPC

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from devices import objects
-from devices.auxiliary import Controller, ControllerType
+from devices.auxiliary_state import Controller, ControllerType
 from devices.boost import Boost
 from devices.calendar import Calendar
 from devices.device import Device
