@@ -23,7 +23,7 @@ from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRo
 from dcc_sim.policy import Regime
 from dcc_sim.smki import Credentials, Smki
 from dcc_sim.smki import Role as Certified
-from devices.auxiliary_state import Controller, ControllerType
+from devices.auxiliary_state import WHOLE_OFFSET, Controller, ControllerType
 from devices.charge_point import ChargePoint
 from devices.comms_hub import CommsHub
 from devices.device import Device, Identity
@@ -122,13 +122,15 @@ def build(smki: Smki, users: dict[EUI64, Credentials], broker: Credentials, rng:
     )
     hub = CommsHub(_identity(smki.issue_device(HUB), anchors[-1:]))
     meter = ESME(
-        _identity(smki.issue_device(METER), anchors),
+        _identity(smki.issue_device(METER), anchors, rng.randint(0, WHOLE_OFFSET)),
         controllers=(
             Controller(1, ControllerType.ALCS, description="Immersion heater"),
             Controller(3, ControllerType.APC, description="Battery"),
         ),
     )
-    charger = SAPC(_identity(smki.issue_device(CHARGER), anchors), ChargePoint(rating_amps=32))
+    charger = SAPC(
+        _identity(smki.issue_device(CHARGER), anchors, rng.randint(0, WHOLE_OFFSET)), ChargePoint(rating_amps=32)
+    )
     han = Han(hub.eui, rng)
     for device in (meter, charger):
         hub.add_device(device.eui)
@@ -141,8 +143,9 @@ def car() -> Vehicle:
     return Vehicle(capacity_kwh=60, state_of_charge=30, max_power_w=7360)
 
 
-def _identity(credentials: Credentials, anchors: tuple[TrustAnchorCell, ...]) -> Identity:
-    return Identity(credentials.eui, credentials.signing.key, credentials.key_agreement.key, anchors)
+def _identity(credentials: Credentials, anchors: tuple[TrustAnchorCell, ...], offset_number: int = 0) -> Identity:
+    signing, agreement = credentials.signing.key, credentials.key_agreement.key
+    return Identity(credentials.eui, signing, agreement, anchors, randomised_offset_number=offset_number)
 
 
 def _anchor(role: Role, credentials: Credentials) -> TrustAnchorCell:

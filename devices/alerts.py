@@ -86,8 +86,8 @@ def of_event(event: Event) -> Alert:
 def _instruction(activation: Activation) -> Data:
     attribute = activation.attribute
     return dlms.octets(
-        activation.message_code.to_bytes(2, "big")
-        + activation.originator_counter.to_bytes(8, "big")
+        activation.origin.message_code.to_bytes(2, "big")
+        + activation.origin.originator_counter.to_bytes(8, "big")
         + attribute.class_id.to_bytes(2, "big")
         + attribute.obis
         + bytes((attribute.number,))

@@ -1,15 +1,8 @@
 """Auxiliary controllers 1 to 5: what each is, what it was told, and the level that results.
 
-Layers, kept apart (all assumed; the vectors show the commands, not what becomes of them):
-
-    default      output 100 %, input 0 %
-    calendar     over the default, where a row of it holds
-    set state    over the calendar, from its start to its end, end not included; then the calendar again
-    boost        output 100 % over the set state, on the controllers that the button works on
-    limit        a cap on the result of the three, from its start to its end, end not included
-
 A controller holds one set state and one limit per direction: a later command replaces the earlier one, whether that
-has begun or not. Their state is one frozen value ([auxiliary_state.py](auxiliary_state.py)).
+has begun or not. Their state is one frozen value ([auxiliary_state.py](auxiliary_state.py)); which rule decides is in
+[layers.py](layers.py), what was in force before in [history.py](history.py).
 """
 
 from __future__ import annotations
@@ -17,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from devices.auxiliary_state import (
     Activation,
@@ -28,16 +22,16 @@ from devices.auxiliary_state import (
     LimitEnded,
     LimitProcessed,
     Period,
-    Rule,
 )
-from devices.calendar import Calendar
 from devices.event_log import CAPACITY, Action, ControllerEntry, Outcome
-from devices.objects import CALENDAR_ACTIVATION, Member
+from devices.history import History
+from devices.layers import claims, decided
 from schemas.errors import NotPossible
-from schemas.gbcs.auxiliary import CONTROLLERS, MAX_LEVEL, CommandedState, Direction
+from schemas.gbcs.auxiliary import CONTROLLERS, CommandedState, Direction
 
-DEFAULT_LEVEL = {Direction.OUTPUT: MAX_LEVEL, Direction.INPUT: 0}
-"""Percent, where neither calendar nor command says anything (assumed)."""
+if TYPE_CHECKING:
+    from devices.objects import Member
+    from devices.origin import Origin
 
 
 class AuxiliaryControllers:
@@ -45,15 +39,18 @@ class AuxiliaryControllers:
 
     Args:
         controllers: those that are there; the others are of type none.
+        offset_number: the randomised offset number, in ten-thousandths, 0 to 10000.
     """
 
-    def __init__(self, *controllers: Controller) -> None:
+    def __init__(self, *controllers: Controller, offset_number: int = 0) -> None:
         given = {controller.number: controller for controller in controllers}
         if len(given) != len(controllers) or not given.keys() <= set(CONTROLLERS):
             raise NotPossible("auxiliary controllers", "are numbered 1 to 5, each once")
-        self.state = AuxiliaryState(tuple(given.get(n, Controller(n)) for n in CONTROLLERS))
+        five = tuple(given.get(n, Controller(n)) for n in CONTROLLERS)
+        self.state = AuxiliaryState(five, randomised_offset_number=offset_number)
         self.events: list[Event] = []
         self.next_timer: datetime | None = None
+        self.history = History(self.state)
 
     def controller(self, number: int) -> Controller:
         """Controller ``number``, 1 to 5."""
@@ -67,39 +64,31 @@ class AuxiliaryControllers:
 
     def level_at(self, number: int, direction: Direction, now: datetime) -> Level:
         """The level of a controller and the rule that wins; an ALCS or HCALCS is 100 (closed) or 0."""
-        controller = self.controller(number)
-        level = Level(DEFAULT_LEVEL[direction], Rule.DEFAULT)
-        scheduled = self.state.active.level(number, direction, now)
-        if scheduled is not None:
-            level = Level(scheduled, Rule.CALENDAR)
-        for period in _in_force(controller.set_states, direction, now):
-            level = Level(period.state.level, Rule.SET_STATE)
-        if direction is Direction.OUTPUT and self.state.boost.covers(number, now):
-            level = Level(MAX_LEVEL, Rule.BOOST)
-        for period in _in_force(controller.limits, direction, now):
-            if period.state.level < level.percent:
-                level = Level(period.state.level, Rule.LIMIT)
-        if controller.kind in (ControllerType.ALCS, ControllerType.HCALCS) and level.percent < MAX_LEVEL:
-            return Level(0, level.rule)
-        return level
+        return decided(self.controller(number).kind, claims(self.state, number, direction, now))
 
-    def set_state(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> None:
+    def set_state(
+        self, state: CommandedState, start: datetime, end: datetime | None, now: datetime, origin: Origin | None = None
+    ) -> None:
         """Command a level for a period (ECS47a); it replaces the one before in its direction.
 
         Raises:
             NotPossible: the controller is none, or the period is empty or over.
         """
-        controller, period = self._admit(state, start, end, now)
+        controller = self._admit(state, start, end, now)
+        period = Period(state, start, end, origin)
         self.change(replace(controller, set_states=_put(controller.set_states, period), staged={}))
         self.record(state.controller, Action.ON if state.level else Action.OFF, now)
 
-    def limit(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> None:
+    def limit(
+        self, state: CommandedState, start: datetime, end: datetime | None, now: datetime, origin: Origin | None = None
+    ) -> None:
         """Cap the level for a period (ECS47e), APC only; it replaces the one before in its direction.
 
         Raises:
             NotPossible: the controller is no APC, or the period is empty or over.
         """
-        controller, period = self._admit(state, start, end, now)
+        controller = self._admit(state, start, end, now)
+        period = Period(state, start, end, origin)
         if controller.kind is not ControllerType.APC:
             raise NotPossible("LimitAPCLevel", f"is for an APC, not for {controller.kind.value}")
         self.change(replace(controller, limits=_put(controller.limits, period), staged={}))
@@ -162,6 +151,7 @@ class AuxiliaryControllers:
             if spent:
                 self.record(controller.number, Action.REVERT, now)
         self.state = replace(self.state, boost=self.state.boost.settled(now))
+        self.history.record(now, self.state)
         self.next_timer = min(self._moments(now), default=None)
 
     def schedule(self, activation: Activation) -> None:
@@ -176,13 +166,7 @@ class AuxiliaryControllers:
 
     def activate(self, attribute: Member) -> None:
         """Make the passive rows or special days the active ones at once; a pending activation of them is spent."""
-        self.cancel(attribute)
-        active, passive = self.state.active, self.state.passive
-        if attribute == CALENDAR_ACTIVATION:
-            active = Calendar(passive.rows, active.special_days)
-        else:
-            active = Calendar(active.rows, passive.special_days)
-        self.state = replace(self.state, active=active)
+        self.state = self.state.activated(attribute)
 
     def state_text(self, number: int, now: datetime) -> str:
         """State and associated information, JSON as the ECS61e vector writes it; ``{}`` for type none."""
@@ -197,15 +181,13 @@ class AuxiliaryControllers:
             members["other-data"] = controller.information
         return json.dumps(members)
 
-    def _admit(
-        self, state: CommandedState, start: datetime, end: datetime | None, now: datetime
-    ) -> tuple[Controller, Period]:
+    def _admit(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> Controller:
         controller = self.controller(state.controller)
         if controller.kind is ControllerType.NONE:
             raise NotPossible("auxiliaryControllerN", f"is a controller that exists, not {state.controller}")
         if end is not None and (end <= start or end <= now):
             raise NotPossible("EndDateTime", "is after the start and not yet over")
-        return controller, Period(state, start, end)
+        return controller
 
     def _ended(self, limits: list[Period], now: datetime) -> None:
         for period in limits:
@@ -213,6 +195,7 @@ class AuxiliaryControllers:
             self.events.append(LimitEnded(now, period.state, level.percent))
 
     def _moments(self, now: datetime) -> list[datetime]:
+        late = self.state.late
         moments = [activation.moment for activation in self.state.activations]
         if self.state.boost.running is not None:
             moments.append(self.state.boost.running[1])
@@ -220,13 +203,9 @@ class AuxiliaryControllers:
             for period in (*controller.set_states, *controller.limits):
                 moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]
             for direction in Direction:
-                change = self.state.active.next_change(controller.number, direction, now)
-                moments += [] if change is None else [change]
+                change = self.state.active.next_change(controller.number, direction, now - late)
+                moments += [] if change is None else [change + late]
         return moments
-
-
-def _in_force(periods: tuple[Period, ...], direction: Direction, now: datetime) -> list[Period]:
-    return [period for period in periods if period.state.direction is direction and period.covers(now)]
 
 
 def _put(periods: tuple[Period, ...], period: Period) -> tuple[Period, ...]:

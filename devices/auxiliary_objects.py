@@ -115,14 +115,14 @@ def _write_offset_limit(auxiliary: AuxiliaryControllers, data: Data, context: Co
 def _run_set_state(auxiliary: AuxiliaryControllers, data: Data, context: Context) -> None:
     word = data.expect(Tag.LONG_UNSIGNED).number
     if word >> 12 == 0:
-        _run_switch(auxiliary, word, context.now)
+        _run_switch(auxiliary, word, context)
         return
     state = CommandedState.from_word(word)
     times = _staged_period(auxiliary.controller(state.controller), _SET_STATE_TIMES, context.now)
     if times is None:
         auxiliary.release(state.controller, (state.direction,), context.now)
     else:
-        auxiliary.set_state(state, *times, context.now)
+        auxiliary.set_state(state, *times, context.now, context.origin)
 
 
 def _run_limit(auxiliary: AuxiliaryControllers, data: Data, context: Context) -> None:
@@ -131,10 +131,10 @@ def _run_limit(auxiliary: AuxiliaryControllers, data: Data, context: Context) ->
     if times is None:
         auxiliary.lift(state.controller, state.direction, context.now)
     else:
-        auxiliary.limit(state, *times, context.now)
+        auxiliary.limit(state, *times, context.now, context.origin)
 
 
-def _run_switch(auxiliary: AuxiliaryControllers, word: int, now: datetime) -> None:
+def _run_switch(auxiliary: AuxiliaryControllers, word: int, context: Context) -> None:
     """ECS47: activate or deactivate for a duration in minutes (assumed), or reset to the calendar."""
     number, action = word >> 8, word & 0xFF
     if number not in CONTROLLERS or action not in (_ON, _OFF, _RESET):
@@ -143,11 +143,12 @@ def _run_switch(auxiliary: AuxiliaryControllers, word: int, now: datetime) -> No
     if staged.keys() != {_ON: {1}, _OFF: {2}, _RESET: set()}[action]:
         raise NotPossible("Duration", "is written to the same switch in the same command, and not for a reset")
     if action == _RESET:
-        auxiliary.release(number, tuple(Direction), now)
+        auxiliary.release(number, tuple(Direction), context.now)
         return
     minutes = staged[1 if action == _ON else 2].expect(Tag.LONG_UNSIGNED).number
     level = MAX_LEVEL if action == _ON else 0
-    auxiliary.set_state(CommandedState(number, level), now, now + timedelta(minutes=minutes), now)
+    end = context.now + timedelta(minutes=minutes)
+    auxiliary.set_state(CommandedState(number, level), context.now, end, context.now, context.origin)
 
 
 def _staged_period(
@@ -167,14 +168,17 @@ def _staged_period(
 
 def _write_special_days(auxiliary: AuxiliaryControllers, data: Data, context: Context) -> None:
     days = tuple(SpecialDay.from_data(item) for item in data.expect(Tag.ARRAY).items)
-    auxiliary.state = replace(auxiliary.state, passive=Calendar(auxiliary.state.passive.rows, days))
+    passive = auxiliary.state.passive
+    auxiliary.state = replace(auxiliary.state, passive=Calendar(passive.rows, days, passive.origin))
 
 
 def _write_rows(auxiliary: AuxiliaryControllers, data: Data, context: Context) -> None:
     rows = tuple(ScheduleRow.from_data(item) for item in data.expect(Tag.ARRAY).items)
     for row in rows:
         row_state(row.selector)
-    auxiliary.state = replace(auxiliary.state, passive=Calendar(rows, auxiliary.state.passive.special_days))
+    auxiliary.state = replace(
+        auxiliary.state, passive=Calendar(rows, auxiliary.state.passive.special_days, context.origin)
+    )
 
 
 def _activation_writer(auxiliary: AuxiliaryControllers, attribute: Member) -> Callable[[Data, Context], None]:
@@ -185,7 +189,7 @@ def _activation_writer(auxiliary: AuxiliaryControllers, attribute: Member) -> Ca
             return
         moment = context.now if octets == NOW else decode_date_time(octets)
         if moment > context.now:
-            auxiliary.schedule(Activation(attribute, moment, context.message_code, context.originator_counter))
+            auxiliary.schedule(Activation(attribute, moment, context.origin))
         else:
             auxiliary.activate(attribute)
 

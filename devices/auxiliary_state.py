@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 from devices.boost import Boost
 from devices.calendar import Calendar
+from devices.objects import CALENDAR_ACTIVATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from devices.event_log import ControllerEntry
     from devices.objects import Member
+    from devices.origin import Origin
     from schemas.eui import EUI64
     from schemas.gbcs.auxiliary import CommandedState
     from schemas.gbcs.dlms.data import Data
@@ -39,6 +42,10 @@ class Rule(StrEnum):
     LIMIT = "limit"
 
 
+WHOLE_OFFSET = 10_000
+"""The randomised offset number that means the whole limit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """A level in percent and the rule that decided it."""
@@ -49,11 +56,12 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A commanded level from ``start`` (included) to ``end`` (not included; None is for ever)."""
+    """A level from ``start`` (included) to ``end`` (not included; None is for ever), and the command that set it."""
 
     state: CommandedState
     start: datetime
     end: datetime | None
+    origin: Origin | None = None
 
     def covers(self, now: datetime) -> bool:
         """Whether it is in force."""
@@ -94,8 +102,7 @@ class Activation:
 
     attribute: Member
     moment: datetime
-    message_code: int
-    originator_counter: int
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +130,31 @@ class AuxiliaryState:
 
     @property
     def randomised_offset(self) -> int:
-        """Seconds: number times limit (assumed; ECS26c's 200, 2000 and 1000 fit). No switching is delayed by it yet."""
-        return self.randomised_offset_limit * self.randomised_offset_number // 10_000
+        """Seconds by which the calendar switches late: number times limit (assumed; ECS26c's values fit)."""
+        return self.randomised_offset_limit * self.randomised_offset_number // WHOLE_OFFSET
+
+    @property
+    def late(self) -> timedelta:
+        """The randomised offset."""
+        return timedelta(seconds=self.randomised_offset)
+
+    def activated(self, attribute: Member) -> AuxiliaryState:
+        """With the passive rows or special days as the active ones; a pending activation of them is spent."""
+        pending = tuple(each for each in self.activations if each.attribute != attribute)
+        active, passive = self.active, self.passive
+        if attribute == CALENDAR_ACTIVATION:
+            active = Calendar(passive.rows, active.special_days, passive.origin)
+        else:
+            active = Calendar(active.rows, passive.special_days, active.origin)
+        return replace(self, active=active, activations=pending)
+
+    def projected(self, moment: datetime) -> AuxiliaryState:
+        """As it will be at ``moment`` if nothing more is commanded: with the activations due by then."""
+        state = self
+        for activation in sorted(self.activations, key=lambda each: each.moment):
+            if activation.moment <= moment:
+                state = state.activated(activation.attribute)
+        return state
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ switch at or before the moment holds until the next, over midnight, for LOOK_BAC
 from __future__ import annotations
 
 import calendar as gregorian
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from schemas.errors import Malformed
 from schemas.gbcs.auxiliary import CONTROLLERS, MAX_LEVEL, CommandedState, CosemDate, Direction, calendar_state
 
 if TYPE_CHECKING:
+    from devices.origin import Origin
     from schemas.gbcs.auxiliary import ScheduleRow, SpecialDay
 
 LOOK_BACK = 8
@@ -90,10 +91,12 @@ class Calendar:
     Attributes:
         rows: 120 at most in DUIS; any number here.
         special_days: bit k of a row stands for the k-th of these.
+        origin: the command that wrote the rows.
     """
 
     rows: tuple[ScheduleRow, ...] = ()
     special_days: tuple[SpecialDay, ...] = ()
+    origin: Origin | None = field(default=None, compare=False)
 
     @cached_property
     def _by_controller(self) -> dict[tuple[int, Direction], list[tuple[time, int, ScheduleRow]]]:
@@ -118,7 +121,7 @@ class Calendar:
 
     def level(self, controller: int, direction: Direction, now: datetime) -> int | None:
         """The level in percent that the calendar commands, or None where it has nothing to say."""
-        last = self._last_switch(controller, direction, now)
+        last = self.last_switch(controller, direction, now)
         return None if last is None else last[1]
 
     def next_change(self, controller: int, direction: Direction, now: datetime) -> datetime | None:
@@ -128,7 +131,7 @@ class Calendar:
         """
         if (controller, direction) not in self._by_controller:
             return None
-        last = self._last_switch(controller, direction, now)
+        last = self.last_switch(controller, direction, now)
         today = now.astimezone(UTC).date()
         for day in (today + ahead * _DAY for ahead in range(LOOK_BACK)):
             if last is not None and day - last[0].date() >= LOOK_BACK * _DAY:
@@ -140,7 +143,8 @@ class Calendar:
                     last = switch
         return datetime.combine(today + LOOK_BACK * _DAY, time(), UTC)
 
-    def _last_switch(self, controller: int, direction: Direction, now: datetime) -> tuple[datetime, int] | None:
+    def last_switch(self, controller: int, direction: Direction, now: datetime) -> tuple[datetime, int] | None:
+        """The switch that holds at ``now``: its moment and level; None where the calendar has nothing to say."""
         if (controller, direction) not in self._by_controller:
             return None
         today = now.astimezone(UTC).date()

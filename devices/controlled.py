@@ -6,13 +6,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from devices import alerts
-from devices.auxiliary import DEFAULT_LEVEL, AuxiliaryControllers
+from devices.auxiliary import AuxiliaryControllers
 from devices.auxiliary_objects import add_controller_objects
 from devices.auxiliary_state import Controller, ControllerType, Level, Rule
 from devices.device import Device, Identity
 from devices.event_log import Action
+from devices.layers import DEFAULT_LEVEL
 from devices.log_objects import add_controller_log
+from devices.origin import Origin
 from devices.output import Note, Output
+from devices.why import Reign, Why, reigns, why
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
@@ -28,7 +31,7 @@ class ControlledDevice(Device):
 
     def __init__(self, identity: Identity, controllers: tuple[Controller, ...]) -> None:
         super().__init__(identity)
-        self.auxiliary = AuxiliaryControllers(*controllers)
+        self.auxiliary = AuxiliaryControllers(*controllers, offset_number=identity.randomised_offset_number)
         add_controller_objects(self.store, self.auxiliary)
         add_controller_log(self.store, self.auxiliary, self.event_log)
         self._levels = {(n, each): Level(DEFAULT_LEVEL[each], Rule.DEFAULT) for n in CONTROLLERS for each in Direction}
@@ -36,6 +39,18 @@ class ControlledDevice(Device):
     def level(self, number: int, direction: Direction, now: datetime) -> Level:
         """The level of a controller at the world's ``now``, percent, and the rule that decided it."""
         return self.auxiliary.level_at(number, direction, self.clock.read(now))
+
+    def why(self, number: int, direction: Direction, moment: datetime) -> Why:
+        """Why a controller has, had or will have its level at the world's ``moment``.
+
+        Of a moment to come it is told as if nothing more were commanded; moments are by the clock as it is set now.
+        """
+        kind = self.auxiliary.controller(number).kind
+        return why(self.auxiliary.history, kind, number, direction, self.clock.read(moment))
+
+    def effect(self, command: Origin, until: datetime) -> list[Reign]:
+        """What a command did and will do to levels before the world's ``until``: where it decided, and where not."""
+        return reigns(self.auxiliary.history, command, self.clock.read(until))
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition."""

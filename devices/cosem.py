@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from devices.objects import Member
+from devices.origin import Origin
 from schemas.errors import NotPossible, SmartMeterError
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item, Result
 from schemas.gbcs.dlms.data import NULL, Data
@@ -24,13 +25,12 @@ class Context:
     Attributes:
         hub_time: the world's time, as the hub would give it, UTC.
         now: the device's clock as the command found it, UTC.
-        message_code, originator_counter: of the command; a future-dated outcome alert names them.
+        origin: the command; a future-dated outcome alert names it.
     """
 
     hub_time: datetime
     now: datetime
-    message_code: int
-    originator_counter: int
+    origin: Origin
 
 
 Handler = Callable[[Data, Context], Data]

@@ -18,6 +18,7 @@ from devices.alerts import Alert, AlertCode
 from devices.clock import DeviceClock
 from devices.cosem import Context, ObjectStore
 from devices.event_log import Entry, EventLog
+from devices.origin import Origin
 from devices.output import Note, Output, Send
 from devices.trust import Role, TrustAnchorCell, TrustStore
 from schemas.errors import Malformed, NotAllowed, SmartMeterError
@@ -46,6 +47,7 @@ class Identity:
         firmware_version: 4 octets (ECS52).
         alert_counter: the last originator counter it used for an alert; the next alert has one more.
         clock_offset: what its clock is ahead of the world's time.
+        randomised_offset_number: its own, in ten-thousandths, 0 to 10000 (ECS26c).
     """
 
     eui: EUI64
@@ -55,6 +57,7 @@ class Identity:
     firmware_version: bytes = bytes.fromhex("00000001")
     alert_counter: int = 0
     clock_offset: timedelta = timedelta()
+    randomised_offset_number: int = 0
 
 
 class Device:
@@ -162,7 +165,7 @@ class Device:
         except Malformed as error:
             return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
         put_back = self._checkpoint()
-        context = Context(now, moment, command.message_code, command.originator_counter)
+        context = Context(now, moment, Origin(command.originator, command.originator_counter, command.message_code))
         response, failure = self.store.execute(request, context)
         if failure is not None:
             put_back()

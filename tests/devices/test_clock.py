@@ -7,6 +7,7 @@ import pytest
 from devices import objects
 from devices.alerts import AlertCode
 from devices.cosem import Context
+from devices.origin import Origin
 from devices.sapc import SAPC
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item
 from schemas.gbcs.dlms.data import NULL, enum, integer, octets, structure
@@ -82,7 +83,9 @@ def test_a_synchronisation_that_fails_leaves_no_trace() -> None:
 def test_an_adjustment_needs_its_interval() -> None:
     adjust = objects.CLOCK_ADJUST_TO_PRESET
     item = Item(Choice.ACTION, adjust.class_id, adjust.obis, adjust.number, integer(0))
-    answer, failure = new_sapc().store.execute(AccessRequest(1, (item,)), Context(NEW_YEAR, NEW_YEAR, 0x0062, 1))
+    answer, failure = new_sapc().store.execute(
+        AccessRequest(1, (item,)), Context(NEW_YEAR, NEW_YEAR, Origin(SUPPLIER.eui, 1, 0x0062))
+    )
     assert failure is not None and not answer.succeeded
 
 

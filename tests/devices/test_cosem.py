@@ -2,11 +2,12 @@
 
 from devices.cosem import Context, ObjectStore
 from devices.objects import FIRMWARE_VERSION, RANDOMISED_OFFSET_LIMIT, SET_STATE
+from devices.origin import Origin
 from schemas.gbcs.dlms.access import AccessRequest, Choice, Item
 from schemas.gbcs.dlms.data import NULL, Data, octets, unsigned
-from tests.devices.home import NEW_YEAR
+from tests.devices.home import NEW_YEAR, SUPPLIER
 
-CONTEXT = Context(NEW_YEAR, NEW_YEAR, 0x011E, 1)
+CONTEXT = Context(NEW_YEAR, NEW_YEAR, Origin(SUPPLIER.eui, 1, 0x011E))
 VERSION = Item(Choice.GET, FIRMWARE_VERSION.class_id, FIRMWARE_VERSION.obis, FIRMWARE_VERSION.number)
 
 
