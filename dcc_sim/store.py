@@ -8,11 +8,12 @@ so that two processes over one database cannot both send a command.
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 
 from dcc_sim import tables
 from dcc_sim.database import MEMORY, opened
+from dcc_sim.prepared import Session, Statements
 from dcc_sim.requests import Delivery, InFlight, State
 from schemas.duis.request_id import RequestId
 from schemas.errors import NotAuthentic, NotPossible
@@ -32,6 +33,7 @@ class Store:
 
     def __init__(self, url: str = MEMORY) -> None:
         self._engine = opened(url, tables.METADATA)
+        self._sql = Statements(self._engine)
         self._outlives = url != MEMORY
 
     def accept(self, request: InFlight, broker: tuple[EUI64, int] | None = None) -> None:
@@ -43,7 +45,7 @@ class Store:
         Raises:
             NotAuthentic: a counter does not rise (a replay, or one overtaken).
         """
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             self._raise_counter(connection, request.request_id.originator, request.request_id.counter)
             if broker is not None:
                 self._raise_counter(connection, *broker)
@@ -55,7 +57,7 @@ class Store:
         Raises:
             NotPossible: it is no longer in the state ``before``.
         """
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             self._replace(connection, request, before)
 
     def finish(self, request: InFlight, before: State, document: bytes, mmc: bytes) -> None:
@@ -64,7 +66,7 @@ class Store:
         Raises:
             NotPossible: it is no longer in the state ``before``.
         """
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             self._replace(connection, request, before)
             self._put(connection, request.request_id.originator, str(request.request_id), document, mmc)
 
@@ -76,25 +78,25 @@ class Store:
         Args:
             told: the device whose alert it is, and its counter: kept if it is the highest of that device.
         """
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             self._put(connection, user, request, document, mmc)
             if told is not None and told[1] > self._counter(connection, told[0]):
                 self._raise_counter(connection, *told)
 
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
-        with self._engine.connect() as connection:
+        with self._sql.connect() as connection:
             row = connection.execute(tables.ONE_REQUEST, {"name": str(request_id)}).first()
         return None if row is None else _request(row)
 
     def in_state(self, state: State) -> list[InFlight]:
         """The requests in one state, first deadline first."""
-        with self._engine.connect() as connection:
+        with self._sql.connect() as connection:
             return [_request(row) for row in connection.execute(tables.REQUESTS_IN_STATE, {"state": state.value})]
 
     def counter(self, originator: EUI64) -> int:
         """The highest counter accepted from ``originator``, 0 before the first."""
-        with self._engine.connect() as connection:
+        with self._sql.connect() as connection:
             return self._counter(connection, originator)
 
     def mailbox(self, user: EUI64, after: int = 0) -> list[Delivery]:
@@ -107,25 +109,25 @@ class Store:
 
     def mark_delivered(self, number: int) -> None:
         """A callback has taken that document."""
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             connection.execute(tables.TAKEN, {"taken": number})
 
     def keep_callback(self, user: EUI64, url: str) -> None:
         """From now on ``user`` takes its documents at ``url``."""
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             if not connection.execute(tables.CHANGED_CALLBACK, {"party": str(user), "url": url}).rowcount:
                 connection.execute(tables.NEW_CALLBACK, {"user": str(user), "url": url})
 
     def callbacks(self) -> dict[EUI64, str]:
         """Where each user takes its documents."""
-        with self._engine.connect() as connection:
+        with self._sql.connect() as connection:
             return {EUI64.parse(row.user): row.url for row in connection.execute(tables.CALLBACKS)}
 
     def keep_moment(self, now: datetime) -> None:
         """The virtual clock is at ``now``; kept if that is later than before, and if the store outlives the process."""
         if not self._outlives:
             return
-        with self._engine.begin() as connection:
+        with self._sql.begin() as connection:
             if connection.execute(tables.LATER_MOMENT, {"now": _to_utc(now)}).rowcount:
                 return
             if connection.execute(tables.MOMENT).first() is None:
@@ -133,19 +135,20 @@ class Store:
 
     def moment(self) -> datetime | None:
         """Where the virtual clock stood last, or None."""
-        with self._engine.connect() as connection:
+        with self._sql.connect() as connection:
             found: datetime | None = connection.execute(tables.MOMENT).scalar()
         return None if found is None else found.replace(tzinfo=UTC)
 
     def close(self) -> None:
         """Give up the connections."""
+        self._sql.close()
         self._engine.dispose()
 
-    def _counter(self, connection: Connection, originator: EUI64) -> int:
+    def _counter(self, connection: Session, originator: EUI64) -> int:
         found = connection.execute(tables.COUNTER_OF, {"party": str(originator)}).scalar()
         return 0 if found is None else int(found)
 
-    def _raise_counter(self, connection: Connection, originator: EUI64, counter: int) -> None:
+    def _raise_counter(self, connection: Session, originator: EUI64, counter: int) -> None:
         known = self._counter(connection, originator)
         if counter <= known:
             raise NotAuthentic("RequestID counter", f"rises with every request: {counter} is not above {known}")
@@ -159,17 +162,17 @@ class Store:
         except IntegrityError:
             raise NotAuthentic("RequestID counter", "rises: another request of this originator came first") from None
 
-    def _replace(self, connection: Connection, request: InFlight, before: State) -> None:
+    def _replace(self, connection: Session, request: InFlight, before: State) -> None:
         values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}
         if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
             raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
 
-    def _put(self, connection: Connection, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
+    def _put(self, connection: Session, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
         values = {"user": str(user), "request": request, "document": document, "mmc": mmc, "delivered": False}
         connection.execute(tables.NEW_DELIVERY, values)
 
     def _deliveries(self, query: Select[Any], values: dict[str, object]) -> list[Delivery]:
-        with self._engine.connect() as connection:
+        with self._sql.connect() as connection:
             return [
                 Delivery(row.number, row.user, row.request, row.document, row.mmc, row.delivered)
                 for row in connection.execute(query, values)
@@ -199,7 +202,7 @@ def _new_values(request: InFlight) -> dict[str, object]:
     }
 
 
-def _request(row: Row[Any]) -> InFlight:
+def _request(row: Any) -> InFlight:
     deadline: datetime | None = row.deadline
     return InFlight(
         RequestId.parse(row.request_id),
