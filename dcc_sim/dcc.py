@@ -9,12 +9,12 @@ from dcc_sim.inventory import DeviceEntry, Inventory
 from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
 from dcc_sim.respond import Answer
-from dcc_sim.smki import KeyPair, Repository, issuer_name
+from dcc_sim.smki import KeyPair, Repository
 from dcc_sim.store import Store
 from dcc_sim.transform import Broker
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
-from schemas.duis.xml_signature import sign
+from schemas.duis.xml_signature import sign_as
 from schemas.errors import Malformed, NotAuthentic, NotPossible
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message
@@ -56,8 +56,8 @@ class Dcc:
 
     def sign(self, document: bytes) -> bytes:
         """A DUIS response with the DSP's XML signature."""
-        certificate = self.xml_signing.certificate
-        return sign(document, self.xml_signing.key, issuer_name(certificate), certificate.serial_number)
+        signer = self.xml_signing.xml_signer
+        return signer.sign_plain(document) or sign_as(signer, document)
 
     def check_counter(self, request: Request) -> None:
         """The counter of a new request is above all that were accepted from its originator.

@@ -146,8 +146,11 @@ class Statements:
         """The driver's error as SQLAlchemy's; a connection that it ended is given up."""
         dialect = self._engine.dialect
         driver = dialect.loaded_dbapi.Error
-        known = self._connection is not None and isinstance(error, driver)
-        lost = known and dialect.is_disconnect(error, self._connection, None)
+        lost = (
+            self._connection is not None
+            and isinstance(error, driver)
+            and dialect.is_disconnect(error, self._connection, None)
+        )
         if lost:
             self._connection.invalidate(error)
             self._connection = None

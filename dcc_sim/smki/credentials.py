@@ -1,13 +1,15 @@
 """What one party holds: its certificates with their private keys. Nobody else is given these."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from dcc_sim.smki.profiles import Role, role_of
+from dcc_sim.smki.profiles import Role, issuer_name, role_of
+from schemas.duis.signer import Signer
 from schemas.eui import EUI64
 
 
@@ -17,6 +19,11 @@ class KeyPair:
 
     certificate: x509.Certificate
     key: EllipticCurvePrivateKey = field(repr=False)
+
+    @cached_property
+    def xml_signer(self) -> Signer:
+        """What signs DUIS messages with it."""
+        return Signer(self.key, issuer_name(self.certificate), self.certificate.serial_number)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ transform; no attribute, comment or element more than the form has. So Ids, and 
 """
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Callable
 from copy import deepcopy
 from hashlib import sha256
@@ -16,24 +16,20 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import Certificate
 from lxml import etree
 
 from schemas.duis.document import DEFAULT_LIMIT, Document, new_parser, root_of
+from schemas.duis.signature_shape import XML_SIGNATURE
+from schemas.duis.signer import DIGEST_METHOD, ECDSA, ENVELOPED, EXCLUSIVE, Signer
 from schemas.duis.simple import WHITE
-from schemas.duis.writer import DECLARATION, escaped
+from schemas.duis.writer import DECLARATION
 from schemas.errors import Malformed, NotAuthentic
 
-_XML_SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
-_DS = f"{{{_XML_SIGNATURE}}}"
+_DS = f"{{{XML_SIGNATURE}}}"
 _SIGNATURE = _DS + "Signature"
-
-_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
-_ECDSA = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
-_ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
-_SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 
 _W = r"(?:[ \t\n]|&#xD;)*+"
 _BASE64 = r"(?:[A-Za-z0-9+/= \t\n]|&#xD;)*+"
@@ -49,18 +45,18 @@ def _close(name: str) -> tuple[str, str]:
 
 
 _FORM = (
-    ("Signature", rf'<(?P<prefix>(?:[^\s:<>]+:)?)Signature(?P<declaration> xmlns[^\s<>]*="{_XML_SIGNATURE}")>'),
+    ("Signature", rf'<(?P<prefix>(?:[^\s:<>]+:)?)Signature(?P<declaration> xmlns[^\s<>]*="{XML_SIGNATURE}")>'),
     ("SignedInfo", rf"{_W}<(?P=prefix)SignedInfo(?P<start>)>"),
-    _open("CanonicalizationMethod", "Algorithm", _EXCLUSIVE),
+    _open("CanonicalizationMethod", "Algorithm", EXCLUSIVE),
     _close("CanonicalizationMethod"),
-    _open("SignatureMethod", "Algorithm", _ECDSA),
+    _open("SignatureMethod", "Algorithm", ECDSA),
     _close("SignatureMethod"),
     ("Reference", rf'{_W}<(?P=prefix)Reference URI="">'),
     _open("Transforms"),
-    _open("Transform", "Algorithm", _ENVELOPED),
+    _open("Transform", "Algorithm", ENVELOPED),
     _close("Transform"),
     _close("Transforms"),
-    _open("DigestMethod", "Algorithm", _SHA256),
+    _open("DigestMethod", "Algorithm", DIGEST_METHOD),
     _close("DigestMethod"),
     _open("DigestValue"),
     ("DigestValue", f"(?P<digest>{_BASE64})</(?P=prefix)DigestValue>"),
@@ -88,18 +84,7 @@ What comes next is always told by the next character, so matching is linear.
 
 _WHOLE_FORM = re.compile("".join(pattern for _, pattern in _FORM))
 
-_SIGNED_INFO = (
-    f'<ds:SignedInfo xmlns:ds="{_XML_SIGNATURE}">'
-    f'<ds:CanonicalizationMethod Algorithm="{_EXCLUSIVE}"></ds:CanonicalizationMethod>'
-    f'<ds:SignatureMethod Algorithm="{_ECDSA}"></ds:SignatureMethod>'
-    f'<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{_ENVELOPED}"></ds:Transform></ds:Transforms>'
-    f'<ds:DigestMethod Algorithm="{_SHA256}"></ds:DigestMethod><ds:DigestValue>%s</ds:DigestValue></ds:Reference>'
-    f"</ds:SignedInfo>"
-)
-"""Already canonical, so that signing needs no second pass of C14N."""
-
 _ECDSA_SHA256 = ec.ECDSA(SHA256())
-_RFC6979 = ec.ECDSA(SHA256(), deterministic_signing=True)
 _COMPACT = new_parser(remove_blank_text=True)
 _NO_WHITE = str.maketrans("", "", WHITE)
 
@@ -228,15 +213,21 @@ def _canonical(tree: etree._Element | etree._ElementTree, *, exclusive: bool, wi
 def sign(
     xml: bytes, key: ec.EllipticCurvePrivateKey, issuer_name: str, serial: int, limit: int = DEFAULT_LIMIT
 ) -> bytes:
-    """Sign a message, or sign it anew: white space between elements and any signature already there are dropped.
-
-    The same message and key always give the same bytes (RFC 6979).
+    """Sign a message, or sign it anew, as `sign_as` does.
 
     Args:
         xml: the message, as `schemas.duis.document.parse` takes it.
         key: on P-256.
         issuer_name: of the signer's certificate, in RFC 4514 text, e.g. ``CN=Z1,OU=07``.
         serial: of the signer's certificate.
+    """
+    return sign_as(Signer(key, issuer_name, serial), xml, limit)
+
+
+def sign_as(signer: Signer, xml: bytes, limit: int = DEFAULT_LIMIT) -> bytes:
+    """Sign a message, or sign it anew: white space between elements and any signature already there are dropped.
+
+    The same message and key always give the same bytes (RFC 6979).
 
     Returns:
         The message on one line with its signature as the last child of the root.
@@ -249,35 +240,9 @@ def sign(
         _drop(root, old)
     if len(root) == 0:
         raise Malformed("XML", "has something to sign")
-    digest = sha256(_canonical(root.getroottree(), exclusive=False)).digest()
-    signed_info = _SIGNED_INFO % _text(digest)
-    r, s = decode_dss_signature(key.sign(signed_info.encode(), _RFC6979))
-    value = _text(r.to_bytes(32) + s.to_bytes(32))
+    signature = signer.signature_of(_canonical(root.getroottree(), exclusive=False))
     body, end, rest = etree.tostring(root.getroottree(), encoding="UTF-8").rpartition(b"</")
-    return b"".join((_declared(body), _block(signed_info, value, issuer_name, serial).encode(), end, rest))
-
-
-def _text(value: bytes) -> str:
-    # The clients' tool breaks the line after 76 characters, and writes the carriage return as a reference.
-    text = b64encode(value).decode("ascii")
-    return "&#13;\n".join((text[:76], text[76:])) if len(text) > 76 else text
-
-
-def _block(signed_info: str, value: str, issuer_name: str, serial: int) -> str:
-    return (
-        f'<ds:Signature xmlns:ds="{_XML_SIGNATURE}">{_short(signed_info)}<ds:SignatureValue>{value}</ds:SignatureValue>'
-        f"<ds:KeyInfo><ds:X509Data><ds:X509IssuerSerial><ds:X509IssuerName>{escaped(issuer_name)}</ds:X509IssuerName>"
-        f"<ds:X509SerialNumber>{serial}</ds:X509SerialNumber></ds:X509IssuerSerial></ds:X509Data></ds:KeyInfo>"
-        f"</ds:Signature>"
-    )
-
-
-def _short(signed_info: str) -> str:
-    """SignedInfo as the clients' tool writes it: no second namespace declaration, empty elements in one tag."""
-    text = signed_info.replace(f' xmlns:ds="{_XML_SIGNATURE}"', "")
-    for name in ("CanonicalizationMethod", "SignatureMethod", "Transform", "DigestMethod"):
-        text = text.replace(f"></ds:{name}>", "/>")
-    return text
+    return b"".join((_declared(body), signature, end, rest))
 
 
 def _declared(body: bytes) -> bytes:
