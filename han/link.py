@@ -75,6 +75,13 @@ def address_number(address: t.AddrModeAddress) -> int:
     return cast(int, address.address)
 
 
+def changed(packet: t.ZigbeePacket, **fields: object) -> t.ZigbeePacket:
+    """A copy of ``packet`` with other ``fields``: ``packet.replace`` without a call of its constructor's."""
+    copy = object.__new__(t.ZigbeePacket)
+    copy.__dict__.update(packet.__dict__, **fields)
+    return copy
+
+
 class Medium:
     """The air that nodes attach to by NWK address.
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import zigpy.types as t
 
-from han.link import Fate, Medium, Receiver, address_number, nwk_address
+from han.link import Fate, Medium, Receiver, address_number, changed, nwk_address
 
 _REMEMBERED = 64
 """APS counters remembered a sender: well above what can be overtaken, well below the 256 a counter has.
@@ -43,7 +43,7 @@ class Port:
         assert packet.dst is not None
         destination = address_number(packet.dst)
         counter = self._counters[destination] = (self._counters.get(destination, -1) + 1) % 256
-        return self._medium.send(packet.replace(src=self.address, tsn=counter, timestamp=now), now)
+        return self._medium.send(changed(packet, src=self.address, tsn=counter, timestamp=now), now)
 
     def _receive(self, packet: t.ZigbeePacket, now: datetime) -> None:
         assert packet.src is not None and packet.dst is not None  # the medium carries nothing without
@@ -55,4 +55,4 @@ class Port:
             self.duplicates += 1
             return
         heard.append(int(packet.tsn))
-        self._receiver(packet.replace(timestamp=now), now)
+        self._receiver(changed(packet, timestamp=now), now)

@@ -13,7 +13,8 @@ from typing import Final, Protocol
 
 from zigpy.zcl.foundation import CommandSchema
 
-from han.zcl import Frame
+from han.clusters import TransferData
+from han.zcl import Frame, made
 from schemas.errors import Malformed, NotPossible
 
 GB_HRGP: Final = 6
@@ -141,7 +142,7 @@ class Letter:
 class Outbox:
     """Messages to one peer: those waiting for a tunnel, and the last ones sent, which may bounce."""
 
-    def __init__(self, peer: int, transfer: Callable[[int, bytes], CommandSchema], next_tsn: Callable[[], int]) -> None:
+    def __init__(self, peer: int, transfer: type[TransferData], next_tsn: Callable[[], int]) -> None:
         self._peer = peer
         self._transfer = transfer
         self._next_tsn = next_tsn
@@ -173,7 +174,7 @@ class Outbox:
             tsn = self._next_tsn()
             self._sent[tsn] = Letter(letter.number, letter.message, letter.tries + 1)
             self._sent.move_to_end(tsn)
-            outputs.append(Transmit(self._peer, tsn, self._transfer(tunnel_id, letter.message)))
+            outputs.append(Transmit(self._peer, tsn, made(self._transfer, tunnel_id, letter.message)))
         self._waiting.clear()
         while len(self._sent) > _REMEMBERED:
             self._sent.popitem(last=False)

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 import zigpy.types as t
 
-from han.link import Conditions, Fate, Medium, nwk_address
+from han.link import Conditions, Fate, Medium, changed, nwk_address
 from han.node import tunnel_packet
 from schemas.errors import Malformed, NotPossible
 from tests.han.conftest import START
@@ -119,3 +119,11 @@ def test_two_media_never_hear_each_other() -> None:
     assert here.send(packet(0), START) is Fate.UNREACHABLE
     there.handle_timer(START + timedelta(days=1))
     assert heard == []
+
+
+def test_a_changed_packet_is_a_copy() -> None:
+    first, later = packet(1), START + MS
+    copy = changed(first, timestamp=later, tsn=9)
+    assert (copy, copy.timestamp) == (first.replace(tsn=9), later)
+    assert (first, first.timestamp) == (packet(1), START)
+    assert list(vars(copy)) == list(vars(first))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from han import clusters as c
-from han.zcl import decode, describe, encode
+from han.zcl import decode, describe, encode, made
 from schemas.errors import Malformed
 
 TUNNELING = 0x0704
@@ -80,3 +80,15 @@ def test_any_octets_decode_or_are_malformed(data: bytes) -> None:
     again = encode(frame.command, frame.tsn)
     assert again[1:] == data[1:]  # the first octet may differ in its default-response bit only
     assert again[0] & ~0x10 == data[0] & ~0x10
+
+
+@given(st.sampled_from([c.TransferData, c.TransferDataToClient]), st.integers(0, 0xFFFF), st.binary(max_size=1500))
+def test_made_by_hand_as_zigpy_makes_it(schema: type[c.TransferData], tunnel_id: int, data: bytes) -> None:
+    ours, zigpys = made(schema, tunnel_id, data), schema(tunnel_id, data)
+    assert ours == zigpys
+    assert (type(ours), repr(ours), ours.serialize()) == (type(zigpys), repr(zigpys), zigpys.serialize())
+    assert {name: type(value) for name, value in vars(ours).items()} == {
+        name: type(value) for name, value in vars(zigpys).items()
+    }
+    read, rest = schema.deserialize(ours.serialize())
+    assert (read, rest) == (ours, b"")
