@@ -1,19 +1,24 @@
 """Alerts as devices write them: the data notification of each, and the message code that carries it.
 
-Layouts: RTDS vectors GCA, ECS46c/d 8F66, ECS100, ECS101, ECS102. That 8F3D, 8F1E and 8F53 use the layout of GCA
-(shown with 8F30) is assumed.
+Layouts: RTDS vectors GCA, CS02b and CS02g 8F66 and 8F67, ECS46c/d 8F66, ECS100, ECS101, ECS102. That 8F3D, 8F1E and
+8F53 use the layout of GCA (shown with 8F30) is assumed.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
 
+from devices.asn1 import sequence
 from devices.auxiliary_state import Activation, Event, LimitProcessed, Period
+from devices.placing import Outcome
+from schemas.gbcs.asn1 import Ber
 from schemas.gbcs.auxiliary import CommandedState
 from schemas.gbcs.dlms import data as dlms
+from schemas.gbcs.dlms.access import DataNotification, liid
 from schemas.gbcs.dlms.data import Data
 from schemas.gbcs.dlms.times import NEVER, encode_date_time
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.use_cases.asn1_fields import NULL, integer, time_value
 
 
 class AlertCode(IntEnum):
@@ -28,6 +33,8 @@ class AlertCode(IntEnum):
     AUTHENTICATION_FAILED = 0x8F3D
     NOT_AUTHENTIC_OTHER = 0x8F53
     FUTURE_DATED_SUCCESS = 0x8F66
+    FUTURE_DATED_FAILURE = 0x8F67
+    CREDENTIALS_UPDATED = 0x8F70
     NOT_SUPPORTED = 0x8F85
     LIMIT_PROCESSED = 0x8F86
     LIMIT_ENDED = 0x8F87
@@ -38,6 +45,8 @@ FUTURE_DATED_OUTCOME = 0x00CC
 COMMAND_NOT_SUPPORTED = 0x0120
 LIMIT_LEVEL_PROCESSED = 0x0121
 LIMIT_LEVEL_ENDED = 0x0122
+CREDENTIALS_OUTCOME, LOAD_CONTROLLER_OUTCOME = 0x00CB, 0x0124
+_LOAD_CONTROLLER_MODES = (10, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,33 @@ class Alert:
     def body(self) -> Data:
         """The structure of the data notification."""
         return dlms.structure(dlms.long_unsigned(int(self.code)), _date_time(self.moment), *self.items)
+
+    def content(self, counter: int) -> bytes:
+        """The payload of the message that has this originator counter."""
+        return DataNotification(liid(counter), self.body()).encode()
+
+
+@dataclass(frozen=True, slots=True)
+class CredentialsReplaced(Alert):
+    """8F66 or 8F67 of a CS02b or CS02g that was for later; ASN.1, unlike the others.
+
+    Attributes:
+        outcome: as an immediate command's response has it.
+    """
+
+    outcome: Ber = NULL
+
+    @classmethod
+    def of(cls, outcome: Outcome, moment: datetime) -> "CredentialsReplaced":
+        """The alert of an outcome that was due at ``moment``."""
+        code = AlertCode.FUTURE_DATED_SUCCESS if outcome.success else AlertCode.FUTURE_DATED_FAILURE
+        load_controller = outcome.replacement.mode.number in _LOAD_CONTROLLER_MODES
+        carrier = LOAD_CONTROLLER_OUTCOME if load_controller else CREDENTIALS_OUTCOME
+        return cls(carrier, code, moment, outcome=outcome.value())
+
+    def content(self, counter: int) -> bytes:
+        """The payload; it does not repeat the counter."""
+        return sequence(integer(self.code), time_value(self.moment), self.outcome).encode()
 
 
 def generic(code: AlertCode, moment: datetime) -> Alert:

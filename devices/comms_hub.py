@@ -61,7 +61,7 @@ class CommsHub(Device):
         log: the devices on its HAN.
     """
 
-    use_cases = (use_cases.READ_FIRMWARE, *use_cases.CHANGE_DEVICE_LOG)
+    use_cases = (use_cases.READ_FIRMWARE, *use_cases.CHANGE_DEVICE_LOG, *use_cases.HUB_CREDENTIALS)
 
     def __init__(self, identity: Identity) -> None:
         super().__init__(identity)
@@ -88,8 +88,8 @@ class CommsHub(Device):
             return outputs
         alert = self.log.state.alert(self.clock.read(now))
         # CS14 bears a MAC and no signature, unlike the devices' other alerts (vector).
-        message = add_mac(self._unsigned(alert, broker.eui), self.trust.secret(broker.eui))
-        return outputs + self._sent(alert, broker.eui, message)
+        message = add_mac(self._unsigned(alert, broker), self.trust.secret(broker))
+        return outputs + self._sent(alert, broker, message)
 
     def _checkpoint(self) -> Callable[[], None]:
         put_back_clock, state = super()._checkpoint(), self.log.state

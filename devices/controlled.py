@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import ClassVar
 
 from devices import alerts
 from devices.auxiliary import AuxiliaryControllers
@@ -15,6 +16,7 @@ from devices.layers import DEFAULT_LEVEL
 from devices.log_objects import add_controller_log
 from devices.origin import Origin
 from devices.output import Note, Output
+from devices.trust import Cell, Role, Use
 from devices.why import Reign, Why, reigns, why
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 
@@ -28,6 +30,11 @@ class ControlledDevice(Device):
     Args:
         controllers: those that are not of type none.
     """
+
+    empty_cells: ClassVar[tuple[Cell, ...]] = (
+        Cell(Role.LOAD_CONTROLLER, Use.SIGNATURE),
+        Cell(Role.LOAD_CONTROLLER, Use.AGREEMENT),
+    )
 
     def __init__(self, identity: Identity, controllers: tuple[Controller, ...]) -> None:
         super().__init__(identity)
@@ -53,9 +60,10 @@ class ControlledDevice(Device):
         return reigns(self.auxiliary.history, command, self.clock.read(until))
 
     def next_timer(self) -> datetime | None:
-        """The controllers' next transition."""
+        """The controllers' next transition, or what comes first of the rest."""
         due = self.auxiliary.next_timer
-        return None if due is None else self.clock.world(due)
+        timers = (super().next_timer(), None if due is None else self.clock.world(due))
+        return min((timer for timer in timers if timer is not None), default=None)
 
     def _settle(self, now: datetime) -> list[Output]:
         outputs = super()._settle(now)

@@ -8,22 +8,26 @@ nothing either, although items before the failing one report success (assumed).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from devices import alerts, objects
 from devices.alerts import Alert, AlertCode
+from devices.asn1 import Handler
 from devices.clock import DeviceClock
 from devices.cosem import Context, ObjectStore
+from devices.credentials import RemoteCredentials
 from devices.event_log import Entry, EventLog
 from devices.origin import Origin
 from devices.output import Note, Output, Send
-from devices.trust import Role, TrustAnchorCell, TrustStore
+from devices.own_keys import OwnKeys
+from devices.trust import Cell, Role, TrustAnchorCell, TrustStore, Use
 from schemas.errors import Malformed, NotAllowed, SmartMeterError
+from schemas.gbcs.asn1 import decode_ber
 from schemas.gbcs.dlms import data as dlms
-from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, DataNotification, decode_dlms, liid
+from schemas.gbcs.dlms.access import AccessRequest, decode_dlms, liid
 from schemas.gbcs.dlms.times import encode_date_time
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary, decode
 from schemas.gbcs.protection import add_mac, sign
@@ -48,6 +52,7 @@ class Identity:
         alert_counter: the last originator counter it used for an alert; the next alert has one more.
         clock_offset: what its clock is ahead of the world's time.
         randomised_offset_number: its own, in ten-thousandths, 0 to 10000 (ECS26c).
+        certificates: of its own keys, DER, where it holds them (CS02e).
     """
 
     eui: EUI64
@@ -58,6 +63,7 @@ class Identity:
     alert_counter: int = 0
     clock_offset: timedelta = timedelta()
     randomised_offset_number: int = 0
+    certificates: Mapping[Use, bytes] = field(default_factory=dict)
 
 
 class Device:
@@ -68,14 +74,17 @@ class Device:
 
     Attributes:
         store: its COSEM objects; ``store.faults`` makes chosen ones fail.
+        trust, credentials, keys: its trust anchor cells, what changes them, and its own key pairs.
         event_log, security_log: what happened, and what was refused.
     """
 
     use_cases: ClassVar[tuple[UseCase, ...]] = ()
+    empty_cells: ClassVar[tuple[Cell, ...]] = ()
+    """Cells that it has besides those that its identity fills."""
 
     def __init__(self, identity: Identity) -> None:
         self.eui = identity.eui
-        self.trust = TrustStore(identity.anchors, identity.agreement)
+        self.trust = TrustStore(identity.anchors, identity.agreement, self.empty_cells)
         self.firmware_version = identity.firmware_version
         self.alert_counter = identity.alert_counter
         self.event_log = EventLog()
@@ -83,7 +92,9 @@ class Device:
         self.clock = DeviceClock(identity.clock_offset, self.event_log)
         self.store = ObjectStore()
         self.store.readable(objects.FIRMWARE_VERSION, lambda now: dlms.octets(self.firmware_version))
-        self._signing = identity.signing
+        self.keys = OwnKeys(identity.eui, identity.signing, identity.agreement, identity.certificates)
+        self.credentials = RemoteCredentials(self.trust, self.clock, self.security_log)
+        self.asn1: dict[int, Handler] = {**self.credentials.handlers, **self.keys.handlers}
         self._by_code = {use_case.code: use_case for use_case in self.use_cases}
         self._checks: tuple[tuple[Callable[[Message], None], AlertCode], ...] = (
             (self._check_address, AlertCode.NOT_AUTHENTIC_OTHER),
@@ -110,7 +121,8 @@ class Device:
 
     def next_timer(self) -> datetime | None:
         """The world's time at which ``handle_timer`` is to be called next, or None."""
-        return None
+        due = self.credentials.next_timer()
+        return None if due is None else self.clock.world(due)
 
     def handle_timer(self, now: datetime) -> list[Output]:
         """Do what is due up to ``now``, each thing at its own time."""
@@ -122,7 +134,10 @@ class Device:
     def _settle(self, now: datetime) -> list[Output]:
         """Bring the device to ``now``: what follows from time or from a command. Devices that act add to it."""
         self.clock.settle(now)
-        return []
+        outputs: list[Output] = []
+        for party, alert in self.credentials.settle(self.clock.read(now)):
+            outputs += self._alert(alert, party)
+        return outputs
 
     def _checkpoint(self) -> Callable[[], None]:
         """A function that puts back the state of now, for a command that fails half way."""
@@ -140,18 +155,24 @@ class Device:
             raise NotAllowed("CRA flag", f"is 01 command, not {message.cra:02X}")
 
     def _check_originator(self, command: Message) -> None:
-        self.trust.cell(command.originator)
+        self.trust.roles(command.originator)
 
     def _check_protection(self, command: Message) -> None:
         use_case = self._by_code.get(command.message_code)
-        self.trust.verify(command, critical=use_case is not None and use_case.critical)
+        if use_case is None:
+            self.trust.verify(command, critical=False)
+        elif use_case.signed_alone(command):
+            self.trust.verify_signature(command, use_case.roles)
+        else:
+            self.trust.verify(command, use_case.critical, use_case.roles)
 
     def _check_authority(self, command: Message) -> None:
         use_case = self._by_code.get(command.message_code)
-        role = self.trust.cell(command.originator).role
-        if use_case is not None and role not in use_case.roles:
-            raise NotAllowed("business originator", f"may send {use_case.name}, a {role} may not")
-        if role is Role.ACCESS_CONTROL_BROKER and command.supplementary is None:
+        roles = self.trust.roles(command.originator)
+        if use_case is not None and not roles & use_case.roles:
+            raise NotAllowed("business originator", f"may send {use_case.name}, a {_names(roles)} may not")
+        for_itself = use_case is not None and use_case.in_own_name
+        if Role.ACCESS_CONTROL_BROKER in roles and command.supplementary is None and not for_itself:
             raise NotAllowed("supplementary remote party", "is named where the access control broker originates")
 
     def _carry_out(self, command: Message, now: datetime) -> list[Output]:
@@ -160,6 +181,8 @@ class Device:
         if use_case is None:
             alert = alerts.not_supported(command, moment)
             return self._alert(alert, command.originator, _copied(command.supplementary))
+        if use_case.code in self.asn1:
+            return self._answer(command, use_case, self.asn1[use_case.code], now)
         try:
             request = _request(command, use_case)
         except Malformed as error:
@@ -172,11 +195,22 @@ class Device:
         what = "carried out" if failure is None else f"failed: {failure}"
         acted: list[Output] = [
             Note("acted", f"{use_case.name} {what}"),
-            self._respond(command, use_case, response, now),
+            self._respond(command, use_case, response.encode(), now),
         ]
         return acted if failure is not None else [*acted, *self._settle(now)]
 
-    def _respond(self, command: Message, use_case: UseCase, response: AccessResponse, now: datetime) -> Send:
+    def _answer(self, command: Message, use_case: UseCase, handler: Handler, now: datetime) -> list[Output]:
+        """Of a command with an ASN.1 content; its answer tells what failed, and what did not is done."""
+        try:
+            answer = handler(command, decode_ber(command.payload), self.clock.read(now))
+        except Malformed as error:
+            return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
+        except NotAllowed as error:
+            return self._refuse(AlertCode.NO_AUTHORITY, error, now)
+        acted = Note("acted", f"{use_case.name} answered")
+        return [acted, self._respond(command, use_case, answer.encode(), now), *self._settle(now)]
+
+    def _respond(self, command: Message, use_case: UseCase, content: bytes, now: datetime) -> Send:
         moment = self.clock.read(now).replace(microsecond=0)
         message = Message(
             CraFlag.RESPONSE,
@@ -184,18 +218,20 @@ class Device:
             self.eui,
             command.originator,
             command.message_code,
-            response.encode(),
+            content,
             encode_date_time(moment) if use_case.dated else b"",
             _copied(command.supplementary),
         )
-        if use_case.critical:
-            return Send(sign(message, self._signing).encode())
+        if use_case.answer_signed(command):
+            return Send(sign(message, self.keys.signing).encode())
         return Send(add_mac(message, self.trust.secret(command.originator)).encode())
 
     def _verified(self, command: Message) -> Note:
         what = "MAC and signature" if command.signature else "MAC"
-        role = self.trust.cell(command.originator).role
-        return Note("verified", f"{what} of {role} {command.originator}, counter {command.originator_counter}")
+        if command.mac is None:
+            what = "signature"
+        who = f"{_names(self.trust.roles(command.originator))} {command.originator}"
+        return Note("verified", f"{what} of {who}, counter {command.originator_counter}")
 
     def _refuse(self, code: AlertCode, error: SmartMeterError, now: datetime) -> list[Output]:
         moment = self.clock.read(now)
@@ -204,21 +240,23 @@ class Device:
 
     def _alert_supplier(self, alert: Alert) -> list[Output]:
         supplier = self.trust.holder(Role.SUPPLIER)
-        return [] if supplier is None else self._alert(alert, supplier.eui)
+        # A device that has not been handed over has the broker in its supplier's cells, and nobody to tell.
+        if supplier is None or supplier == self.trust.holder(Role.ACCESS_CONTROL_BROKER):
+            return []
+        return self._alert(alert, supplier)
 
     def _alert(self, alert: Alert, target: EUI64, supplementary: Supplementary | None = None) -> list[Output]:
-        return self._sent(alert, target, sign(self._unsigned(alert, target, supplementary), self._signing))
+        return self._sent(alert, target, sign(self._unsigned(alert, target, supplementary), self.keys.signing))
 
     def _unsigned(self, alert: Alert, target: EUI64, supplementary: Supplementary | None = None) -> Message:
         self.alert_counter += 1
-        content = DataNotification(liid(self.alert_counter), alert.body()).encode()
         return Message(
             CraFlag.ALERT,
             self.alert_counter,
             self.eui,
             target,
             alert.message_code,
-            content,
+            alert.content(self.alert_counter),
             supplementary=supplementary,
         )
 
@@ -236,6 +274,10 @@ def _request(command: Message, use_case: UseCase) -> AccessRequest:
         raise Malformed("long invoke id", f"is {liid(command.originator_counter):08X}, not {content.liid:08X}")
     use_case.check(content.items)
     return content
+
+
+def _names(roles: frozenset[Role]) -> str:
+    return " and ".join(str(role) for role in sorted(roles))
 
 
 def _copied(supplementary: Supplementary | None) -> Supplementary | None:

@@ -10,6 +10,7 @@ from devices.controlled import ControlledDevice
 from devices.device import Identity
 from devices.log_objects import add_boost
 from devices.output import Note, Output
+from devices.trust import Cell, Role, Use
 from schemas.errors import NotPossible
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data
@@ -33,7 +34,10 @@ class ESME(ControlledDevice):
         use_cases.READ_RANDOMISATION,
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,
+        *use_cases.METER_CREDENTIALS,
+        use_cases.READ_OLDER_CREDENTIALS,
     )
+    empty_cells = (*ControlledDevice.empty_cells, Cell(Role.SUPPLIER, Use.TOP_UP))
 
     def __init__(self, identity: Identity, *, controllers: tuple[Controller, ...] = ()) -> None:
         super().__init__(identity, controllers)

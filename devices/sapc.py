@@ -28,7 +28,12 @@ class SAPC(ControlledDevice):
         drives: the number of the controller that drives the charge point, 1 to 5.
     """
 
-    use_cases = (*use_cases.CONTROLLER_USE_CASES, use_cases.READ_FIRMWARE, use_cases.SYNCHRONISE_CLOCK)
+    use_cases = (
+        *use_cases.CONTROLLER_USE_CASES,
+        use_cases.READ_FIRMWARE,
+        use_cases.SYNCHRONISE_CLOCK,
+        *use_cases.METER_CREDENTIALS,
+    )
 
     def __init__(
         self,

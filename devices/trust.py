@@ -1,16 +1,19 @@
-"""Whom a device trusts: trust anchor cells, replay counters, and the shared secrets of its peers.
+"""Whom a device trusts: trust anchor cells, replay counters and their floors, and the shared secrets of its peers.
 
-GBCS role numbers are those of the CS02b and CS02g vectors. That every command's counter must be higher than the
+A cell is for one role and one use of a key; GBCS role numbers and uses are those of the CS02b and CS02g vectors. One
+party may hold the cells of several roles: the broker does until it hands a device over (CS02b handover vectors), and
+a supplier may place itself as load controller (CS02g vectors). That every command's counter must be higher than the
 last one accepted from its originator is assumed: no vector tests replay.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import IntEnum
-from typing import TYPE_CHECKING
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, NamedTuple
 
+from devices.certificates import key_identifier
 from schemas.errors import NotAllowed, NotAuthentic
 from schemas.gbcs.protection import shared_secret, verify_mac, verify_signature
 
@@ -37,78 +40,191 @@ class Role(IntEnum):
         return self.name.lower().replace("_", " ")
 
 
+class Use(Enum):
+    """What the key in a cell is for."""
+
+    SIGNATURE = "digital signature"
+    AGREEMENT = "key agreement"
+    TOP_UP = "prepayment top-up key agreement"
+    CERTIFICATES = "certificate signing"
+
+
+class Cell(NamedTuple):
+    """The name of one trust anchor cell."""
+
+    role: Role
+    use: Use
+
+    def __str__(self) -> str:
+        return f"{self.role}, {self.use.value}"
+
+
 @dataclass(frozen=True, slots=True)
-class TrustAnchorCell:
-    """What a device holds of one remote party.
+class Anchor:
+    """What one cell holds.
 
     Attributes:
-        role: the party's role; a device holds one cell per role.
+        party: the remote party's identifier.
+        key: P-256 public key.
+        key_id: its key identifier, 8 octets.
+    """
+
+    party: EUI64
+    key: ec.EllipticCurvePublicKey
+    key_id: bytes
+
+    @classmethod
+    def of(cls, party: EUI64, key: ec.EllipticCurvePublicKey) -> Anchor:
+        """With its key identifier worked out."""
+        return cls(party, key, key_identifier(key))
+
+
+@dataclass(frozen=True, slots=True)
+class TrustAnchorCell:
+    """What a device holds of one remote party in one role.
+
+    Attributes:
+        role: the party's role.
         eui: the party's identifier, the business originator of its commands.
         digital_signing: P-256 public key that its signatures verify under.
         key_agreement: P-256 public key for the shared secret Z.
+        top_up: the same for prepayment top-ups, a supplier's alone.
+        certificate_signing: the root's key.
+        floor: its counters are higher than this.
     """
 
     role: Role
     eui: EUI64
-    digital_signing: ec.EllipticCurvePublicKey
-    key_agreement: ec.EllipticCurvePublicKey
+    digital_signing: ec.EllipticCurvePublicKey | None = None
+    key_agreement: ec.EllipticCurvePublicKey | None = None
+    top_up: ec.EllipticCurvePublicKey | None = None
+    certificate_signing: ec.EllipticCurvePublicKey | None = None
+    floor: int = 0
+
+    def anchors(self) -> Iterator[tuple[Cell, Anchor]]:
+        """The cells that it fills."""
+        keys = (self.digital_signing, self.key_agreement, self.top_up, self.certificate_signing)
+        for use, key in zip(Use, keys, strict=True):
+            if key is not None:
+                yield Cell(self.role, use), Anchor.of(self.eui, key)
 
 
 class TrustStore:
     """The trust anchor cells of one device.
 
     Args:
-        cells: at most one per role and one per party.
+        cells: at most one per role.
         key_agreement: the device's own key agreement key.
+        empty: cells that the device has besides, with nobody in them yet.
+
+    Attributes:
+        anchors: what is in the cells; ``place`` changes it.
+        counters: the last counter accepted from each party, kept when its certificates go: it never goes back.
+        floors, top_up_floors: as they were set last, for those who read them.
     """
 
-    def __init__(self, cells: Iterable[TrustAnchorCell], key_agreement: ec.EllipticCurvePrivateKey) -> None:
+    def __init__(
+        self, cells: Iterable[TrustAnchorCell], key_agreement: ec.EllipticCurvePrivateKey, empty: Iterable[Cell] = ()
+    ) -> None:
         cells = tuple(cells)
-        self._by_party = {cell.eui: cell for cell in cells}
-        self._by_role = {cell.role: cell for cell in cells}
-        if not len(self._by_party) == len(self._by_role) == len(cells):
-            raise NotAllowed("trust anchor cells", "are at most one per role and one per party")
+        if len({cell.role for cell in cells}) != len(cells):
+            raise NotAllowed("trust anchor cells", "are at most one per role")
+        self.counters: Mapping[EUI64, int] = {cell.eui: cell.floor for cell in cells if cell.floor}
+        self.floors: Mapping[Role, int] = {cell.role: cell.floor for cell in cells}
+        self.top_up_floors: Mapping[Role, int] = {}
         self._key_agreement = key_agreement
-        self._secrets: dict[EUI64, bytes] = {}
-        self.counters: Mapping[EUI64, int] = {}
+        self._secrets: dict[bytes, bytes] = {}
+        self._index({name: anchor for cell in cells for name, anchor in cell.anchors()})
+        self.slots = frozenset(self.anchors) | frozenset(empty)
 
-    def cell(self, party: EUI64) -> TrustAnchorCell:
-        """The cell of a known remote party.
+    def roles(self, party: EUI64) -> frozenset[Role]:
+        """The roles whose cells a known remote party holds.
 
         Raises:
             NotAllowed: for a party whose certificates the device does not hold.
         """
         try:
-            return self._by_party[party]
+            return self._roles[party]
         except KeyError:
             raise NotAllowed("business originator", f"is a remote party this device knows, not {party}") from None
 
-    def holder(self, role: Role) -> TrustAnchorCell | None:
-        """The cell of ``role``, if it is filled."""
-        return self._by_role.get(role)
+    def holder(self, role: Role) -> EUI64 | None:
+        """The party in the cells of ``role``, if one is filled: whose signatures count, where there are two."""
+        for use in Use:
+            if (role, use) in self.anchors:
+                return self.anchors[Cell(role, use)].party
+        return None
+
+    def place(self, anchors: Mapping[Cell, Anchor]) -> None:
+        """Put new certificates into cells; other cells keep theirs."""
+        self._index({**self.anchors, **anchors})
+
+    def set_floor(self, role: Role, floor: int, top_up: int | None = None) -> None:
+        """From now on the counters of the party in ``role`` are higher than ``floor``, and never lower than before."""
+        self.floors = {**self.floors, role: floor}
+        if top_up is not None:
+            self.top_up_floors = {**self.top_up_floors, role: top_up}
+        party = self.holder(role)
+        if party is not None:
+            self.counters = {**self.counters, party: max(floor, self.counters.get(party, floor))}
+
+    def own_key(self, key_agreement: ec.EllipticCurvePrivateKey) -> None:
+        """The device has another key agreement key."""
+        self._key_agreement = key_agreement
+        self._secrets.clear()
 
     def secret(self, party: EUI64) -> bytes:
         """Z with ``party``: one key agreement per peer, kept, because it is the same for every message."""
-        secret = self._secrets.get(party)
+        anchor = self._agreement.get(party)
+        if anchor is None:
+            raise NotAllowed("key agreement", f"is with a remote party this device knows, not {party}")
+        secret = self._secrets.get(anchor.key_id)
         if secret is None:
-            secret = self._secrets[party] = shared_secret(self._key_agreement, self.cell(party).key_agreement)
+            secret = self._secrets[anchor.key_id] = shared_secret(self._key_agreement, anchor.key)
         return secret
 
-    def verify(self, command: Message, critical: bool) -> None:
+    def verify(self, command: Message, critical: bool, roles: frozenset[Role] = frozenset()) -> None:
         """Check a command's MAC and signature.
 
         The MAC is the access control broker's whoever originates; a critical command must also be signed by its
         originator. A signature where none is due must still be right.
 
+        Args:
+            command: what came.
+            critical: whether it must be signed.
+            roles: those that may send it: of an originator in several roles, the key of one of these counts.
+
         Raises:
             NotAuthentic: when either is missing or wrong.
         """
-        broker = self.holder(Role.ACCESS_CONTROL_BROKER)
+        self.verify_mac(command)
+        if critical or command.signature:
+            self.verify_signature(command, roles)
+
+    def verify_mac(self, command: Message) -> None:
+        """Check the access control broker's MAC.
+
+        Raises:
+            NotAuthentic: it is missing or wrong.
+        """
+        broker = self.anchors.get(_BROKER)
         if broker is None:
             raise NotAuthentic("MAC", "cannot be checked: this device holds no access control broker")
-        verify_mac(command, self.secret(broker.eui))
-        if critical or command.signature:
-            verify_signature(command, self.cell(command.originator).digital_signing)
+        verify_mac(command, self.secret(broker.party))
+
+    def verify_signature(self, command: Message, roles: frozenset[Role]) -> None:
+        """Check the originator's signature, under its key in one of ``roles``, or in any if it has none of these.
+
+        Raises:
+            NotAuthentic: it is missing or wrong, or the device holds no such key.
+        """
+        held = self.roles(command.originator)
+        for role in sorted(held & roles or held):
+            anchor = self.anchors.get(Cell(role, Use.SIGNATURE))
+            if anchor is not None and anchor.party == command.originator:
+                verify_signature(command, anchor.key)
+                return
+        raise NotAuthentic("signature", f"cannot be checked: this device holds no signing key of {command.originator}")
 
     def check_counter(self, command: Message) -> None:
         """The originator counter must exceed the last one accepted from that party; parties are kept apart.
@@ -123,3 +239,17 @@ class TrustStore:
     def accept_counter(self, command: Message) -> None:
         """Remember the counter; call it once the command has passed every check."""
         self.counters = {**self.counters, command.originator: command.originator_counter}
+
+    def _index(self, anchors: Mapping[Cell, Anchor]) -> None:
+        self.anchors: Mapping[Cell, Anchor] = dict(anchors)
+        roles: dict[EUI64, frozenset[Role]] = {}
+        for cell, anchor in self.anchors.items():
+            roles[anchor.party] = roles.get(anchor.party, frozenset()) | {cell.role}
+        self._roles = roles
+        # Of a party in several roles: the broker as such, and a supplier before it is a load controller.
+        agreements = [cell for cell in self.anchors if cell.use is Use.AGREEMENT]
+        agreements.sort(key=lambda cell: (cell == _BROKER, -cell.role))
+        self._agreement = {self.anchors[cell].party: self.anchors[cell] for cell in agreements}
+
+
+_BROKER = Cell(Role.ACCESS_CONTROL_BROKER, Use.AGREEMENT)

@@ -10,17 +10,28 @@ cell therefore refuses it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devices.replacement import MODES
 from devices.trust import Role
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.access import Item
+from schemas.gbcs.envelope import Message
 from schemas.gbcs.names.message_codes import message_code
 from schemas.gbcs.use_cases import load_control, support
 from schemas.gbcs.use_cases.access import Access
+from schemas.gbcs.use_cases.credentials import CREDENTIALS
+from schemas.gbcs.use_cases.credentials_read import READ_CREDENTIALS, READ_CREDENTIALS_ELDER
+from schemas.gbcs.use_cases.declare import DeviceType
 from schemas.gbcs.use_cases.declare import UseCase as Declared
+from schemas.gbcs.use_cases.device_keys import DEVICE_KEYS
 
 SUPPLIER = frozenset({Role.SUPPLIER})
 LOAD_CONTROLLER = frozenset({Role.LOAD_CONTROLLER})
 READERS = frozenset({Role.SUPPLIER, Role.NETWORK_OPERATOR, Role.ACCESS_CONTROL_BROKER})
+_ANYBODY = frozenset(Role) - {Role.ROOT}
+_SIGNED_ALONE = frozenset({0x0008, 0x011B, 0x0108})
+"""Commands that come with a signature and no MAC too: CS02a, CS02f, and always from the recovery party (vectors)."""
+_SIGNED_ANSWERS = frozenset({0x0104})
+"""Commands with a MAC alone whose response is signed: the broker's own replacement (vector)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,26 @@ class UseCase:
 
     @property
     def critical(self) -> bool:
-        """Signed command and response; else both are MACed only."""
-        return self.declared[0].critical
+        """Signed command and response, by its user or by the party of the DCC that sends it; else MACed only."""
+        return self.declared[0].critical or self.declared[0].broker_signs
+
+    @property
+    def content(self) -> type:
+        """Which kind of content it has."""
+        return type(self.declared[0].content)
+
+    @property
+    def in_own_name(self) -> bool:
+        """Parties of the DCC send it for themselves: no remote party stands behind the broker."""
+        return any(declared.dcc_party is not None for declared in self.declared)
+
+    def signed_alone(self, command: Message) -> bool:
+        """Whether this command needs no MAC, because it is signed."""
+        return command.mac is None and self.code in _SIGNED_ALONE
+
+    def answer_signed(self, command: Message) -> bool:
+        """Whether the response to this command is signed; else it has a MAC."""
+        return self.critical or self.code in _SIGNED_ANSWERS or self.signed_alone(command)
 
     @property
     def dated(self) -> bool:
@@ -78,6 +107,27 @@ CHANGE_DEVICE_LOG = (
     _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), support.REMOVE_FROM_DEVICE_LOG),
 )
 SYNCHRONISE_CLOCK = _takes(SUPPLIER, support.CLOCK)
+
+
+def _replacing(device: DeviceType, *codes: int) -> tuple[UseCase, ...]:
+    return tuple(
+        _takes(
+            frozenset({MODES[code].authority.role}),
+            *(declared for declared in CREDENTIALS if declared.code == code and device in declared.devices),
+        )
+        for code in codes
+    )
+
+
+READ_OLDER_CREDENTIALS = _takes(_ANYBODY, READ_CREDENTIALS_ELDER)
+METER_CREDENTIALS = (
+    *_replacing(DeviceType.SAPC, 0x0102, 0x0103, 0x0104, 0x0106, 0x0107, 0x0108, 0x0125, 0x0126),
+    _takes(_ANYBODY, READ_CREDENTIALS),
+    *(_takes(SUPPLIER, declared) for declared in DEVICE_KEYS),
+)
+"""Of devices that their supplier commands: ESME and SAPC."""
+HUB_CREDENTIALS = (*_replacing(DeviceType.CHF, 0x0102, 0x0103, 0x0104, 0x0105, 0x0106, 0x0108), READ_OLDER_CREDENTIALS)
+"""Of a hub, which the DCC commands until it is handed over."""
 
 CONTROLLER_USE_CASES = (
     _takes(SUPPLIER, load_control.RANDOMISED_OFFSET),

@@ -13,17 +13,19 @@ def store() -> TrustStore:
     return TrustStore((SUPPLIER.cell, BROKER.cell), DEVICE_AGREEMENT)
 
 
-def test_a_role_and_a_party_have_one_cell() -> None:
-    for twin in (replace(SUPPLIER.cell, eui=ESME_EUI), replace(SUPPLIER.cell, role=Role.RECOVERY)):
-        with pytest.raises(NotAllowed, match="at most one"):
-            TrustStore((SUPPLIER.cell, twin), DEVICE_AGREEMENT)
+def test_a_role_has_one_cell_and_a_party_may_have_two() -> None:
+    with pytest.raises(NotAllowed, match="at most one"):
+        TrustStore((SUPPLIER.cell, replace(SUPPLIER.cell, eui=ESME_EUI)), DEVICE_AGREEMENT)
+    twin = TrustStore((SUPPLIER.cell, replace(SUPPLIER.cell, role=Role.LOAD_CONTROLLER)), DEVICE_AGREEMENT)
+    assert twin.roles(SUPPLIER.eui) == {Role.SUPPLIER, Role.LOAD_CONTROLLER}
 
 
 def test_cells_are_found_by_party_and_by_role() -> None:
-    assert store().cell(SUPPLIER.eui).role is Role.SUPPLIER
+    assert store().roles(SUPPLIER.eui) == {Role.SUPPLIER}
+    assert store().holder(Role.SUPPLIER) == SUPPLIER.eui
     assert store().holder(Role.LOAD_CONTROLLER) is None
     with pytest.raises(NotAllowed, match="business originator"):
-        store().cell(ESME_EUI)
+        store().roles(ESME_EUI)
 
 
 def test_counters_rise() -> None:

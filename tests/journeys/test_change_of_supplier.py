@@ -11,7 +11,7 @@ from dcc_sim import home
 from dcc_sim.inventory import Registration, UserRole
 from dcc_sim.smki import Usage
 from dcc_sim.user import StandInUser
-from devices.trust import Role, TrustAnchorCell, TrustStore
+from devices.trust import Role, TrustAnchorCell
 from schemas.duis.node import Node, branch
 from schemas.eui import EUI64
 from tests.dcc_sim.services import SERVICES
@@ -51,10 +51,8 @@ def replace_credentials(pair: Pair, device: EUI64, party: EUI64) -> None:
     """The device's supplier cell gets the certificates of ``party``: what SRV 6.23 is for."""
     keys = [pair.world.smki.certificate(party, usage).public_key() for usage in (Usage.SIGNING, Usage.KEY_AGREEMENT)]
     signing, agreement = (key for key in keys if isinstance(key, ec.EllipticCurvePublicKey))
-    trust = pair.world.home.devices[device].trust
-    kept = [cell for role in Role if role is not Role.SUPPLIER and (cell := trust.holder(role)) is not None]
-    cells = (TrustAnchorCell(Role.SUPPLIER, party, signing, agreement), *kept)
-    pair.world.home.devices[device].trust = TrustStore(cells, trust._key_agreement)
+    cell = TrustAnchorCell(Role.SUPPLIER, party, signing, agreement)
+    pair.world.home.devices[device].trust.place(dict(cell.anchors()))
 
 
 def test_the_instant(pair: Pair) -> None:
