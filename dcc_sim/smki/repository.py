@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -39,6 +40,18 @@ class Entry:
         return cls(certificate, eui_of(certificate), usage_of(certificate), role)
 
 
+class _Link(NamedTuple):
+    """One certificate of a chain: what of it may stop holding good."""
+
+    begin: datetime
+    end: datetime
+    serial: int
+
+
+_MOST_TEXTS = 10_000
+"""Issuer names and serials remembered as they were written; a name may be written in any number of ways."""
+
+
 class Repository:
     """Certificates of parties and authorities, as everybody may read them."""
 
@@ -49,7 +62,8 @@ class Repository:
         self._entries: dict[EUI64, list[Entry]] = {}
         self._pinned: set[x509.Certificate] = set()
         self._revoked: set[int] = set()
-        self._issued: set[x509.Certificate] = set()
+        self._chains: dict[x509.Certificate, tuple[_Link, ...]] = {}
+        self._by_text: dict[tuple[str, int], x509.Certificate] = {}
 
     def by_serial(self, issuer_name: str, serial: int) -> x509.Certificate:
         """The certificate that X509IssuerSerial names, whatever its status.
@@ -61,10 +75,15 @@ class Repository:
         Raises:
             NotAuthentic: unknown.
         """
-        try:
-            return self._by_serial[comparable(issuer_name), serial]
-        except KeyError:
-            raise NotAuthentic("X509IssuerSerial", f"names a known certificate, not {serial}") from None
+        asked = issuer_name, serial
+        known = self._by_text.get(asked)
+        if known is None:
+            known = self._by_serial.get((comparable(issuer_name), serial))
+            if known is None:
+                raise NotAuthentic("X509IssuerSerial", f"names a known certificate, not {serial}")
+            if len(self._by_text) < _MOST_TEXTS:
+                self._by_text[asked] = known
+        return known
 
     def certificate(self, eui: EUI64, usage: Usage) -> x509.Certificate:
         """The newest certificate of a party and usage that is not revoked.
@@ -112,13 +131,27 @@ class Repository:
         Raises:
             NotAuthentic: naming what is wrong.
         """
-        link: x509.Certificate | None = certificate
-        while link is not None:
-            if not link.not_valid_before_utc <= at <= link.not_valid_after_utc:
-                raise NotAuthentic("certificate validity", f"covers {at:%Y-%m-%dT%H:%M:%SZ}")
-            if link.serial_number in self._revoked:
-                raise NotAuthentic("CertificateSerial", f"{link.serial_number:x} is not revoked")
-            link = self._issuer(link)
+        # Certificates never change and authorities stay: one look at each for its lifetime. Time and revocation do not.
+        chain = self._chains.get(certificate)
+        if chain is None:
+            chain = self._chains[certificate] = tuple(self._climb(certificate, at))
+        for link in chain:
+            self._check_link(link, at)
+
+    def _climb(self, certificate: x509.Certificate, at: datetime) -> Iterator[_Link]:
+        """The chain from ``certificate`` to the root or a pinned one, each checked before the next is looked for."""
+        here: x509.Certificate | None = certificate
+        while here is not None:
+            link = _Link(here.not_valid_before_utc, here.not_valid_after_utc, here.serial_number)
+            self._check_link(link, at)
+            here = self._issuer(here)
+            yield link
+
+    def _check_link(self, link: _Link, at: datetime) -> None:
+        if not link.begin <= at <= link.end:
+            raise NotAuthentic("certificate validity", f"covers {at:%Y-%m-%dT%H:%M:%SZ}")
+        if link.serial in self._revoked:
+            raise NotAuthentic("CertificateSerial", f"{link.serial:x} is not revoked")
 
     def _issuer(self, certificate: x509.Certificate) -> x509.Certificate | None:
         """The next of the chain; None above the root and above a pinned certificate."""
@@ -127,13 +160,10 @@ class Repository:
         issuer = self._authorities.get(certificate.issuer)
         if issuer is None:
             raise NotAuthentic("X509IssuerName", f"is an authority of this SMKI, not {issuer_name(certificate)}")
-        # A certificate never changes, and an authority stays: one signature check is enough for both's lifetime.
-        if certificate not in self._issued:
-            try:
-                certificate.verify_directly_issued_by(issuer)
-            except (InvalidSignature, ValueError, TypeError):
-                raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}") from None
-            self._issued.add(certificate)
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (InvalidSignature, ValueError, TypeError):
+            raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}") from None
         return None if certificate == issuer else issuer
 
     def revoke(self, serial: int) -> None:
