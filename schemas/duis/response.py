@@ -19,6 +19,7 @@ from schemas.duis.writer import DECLARATION, quoted, write
 from schemas.duis.xsd import BYTES, DATE_TIME, DECIMAL, UNSIGNED_INT
 from schemas.errors import Malformed
 
+_ROOT = f'{DECLARATION}<sr:Response xmlns:sr="{SERVICE_USER_GATEWAY}" schemaVersion='
 _THROTTLED = (optional("ThrottledAlertSequenceId", UNSIGNED_INT), optional("ThrottledAlertCount", UNSIGNED_INT))
 
 _RESPONSE = shape(
@@ -89,17 +90,16 @@ def write_response(response: Response) -> bytes:
     if response.moment.tzinfo is None:
         raise Malformed("ResponseDateTime", "has a time zone")
     moment = response.moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-    ids = (("RequestID", response.request_id), ("ResponseID", response.response_id))
-    header = branch(
-        "Header",
-        *(leaf(name, str(value)) for name, value in ids if value is not None),
-        leaf("ResponseCode", response.code),
-        leaf("ResponseDateTime", moment),
+    ids = "".join(
+        f"<sr:{name}>{value}</sr:{name}>"
+        for name, value in (("RequestID", response.request_id), ("ResponseID", response.response_id))
+        if value is not None
     )
-    version = quoted(response.schema_version)
+    # Ids, code and moment have no character to escape; the codes are those of the format.
     return (
-        f'{DECLARATION}<sr:Response xmlns:sr="{SERVICE_USER_GATEWAY}" schemaVersion="{version}">'
-        f"{write(header)}<sr:Body>{write(_message(response))}</sr:Body></sr:Response>"
+        f'{_ROOT}"{quoted(response.schema_version)}"><sr:Header>{ids}<sr:ResponseCode>{response.code}</sr:ResponseCode>'
+        f"<sr:ResponseDateTime>{moment}</sr:ResponseDateTime></sr:Header>"
+        f"<sr:Body>{write(_message(response))}</sr:Body></sr:Response>"
     ).encode()
 
 

@@ -11,6 +11,8 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="no"?>'
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SPECIAL = re.compile("[&<>\r]")
 _SPECIAL_IN_QUOTES = re.compile('[&<>"\t\n\r]')
+_ORDINARY = re.compile(r"[ !#-%'-;=?-~]*+")
+"""Printable ASCII with nothing special in it: most of what DUIS writes, told by one look."""
 
 
 def write(node: Node, prefix: str = "sr") -> str:
@@ -29,18 +31,18 @@ def write(node: Node, prefix: str = "sr") -> str:
 
 def _write(node: Node, prefix: str, put: Callable[[str], None]) -> None:
     tag = prefix + node.name
-    put("<" + tag)
+    attributes = ""
     for name, value in node.attributes.items():
-        put(f' {name}="{quoted(lexical_of(value))}"')
-    if node.lexical is None and not node.children:
-        put("/>")
-        return
-    put(">")
-    if node.lexical is not None:
-        put(escaped(node.lexical))
-    for child in node.children:
-        _write(child, prefix, put)
-    put(f"</{tag}>")
+        attributes += f' {name}="{quoted(lexical_of(value))}"'
+    if node.children:
+        put(f"<{tag}{attributes}>{'' if node.lexical is None else escaped(node.lexical)}")
+        for child in node.children:
+            _write(child, prefix, put)
+        put(f"</{tag}>")
+    elif node.lexical is None:
+        put(f"<{tag}{attributes}/>")
+    else:
+        put(f"<{tag}{attributes}>{escaped(node.lexical)}</{tag}>")
 
 
 def escaped(text: str) -> str:
@@ -54,6 +56,8 @@ def quoted(text: str) -> str:
 
 
 def _safe(text: str, special: re.Pattern[str]) -> str:
+    if _ORDINARY.fullmatch(text):
+        return text
     if _NOT_XML.search(text):
         raise Malformed("text", f"has only characters XML 1.0 can carry, not {text[:40]!r}")
     return special.sub(lambda found: f"&#{ord(found.group())};", text) if special.search(text) else text
