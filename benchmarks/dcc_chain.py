@@ -54,7 +54,7 @@ def chain(world: World, response: bytes, *, our_operations: bool = False) -> Bar
         supplier.xml_signing.key.public_key(),
         supplier.signing.key.public_key(),
         world.dcc.xml_signing.key,
-        device._signing,
+        device.keys.signing,
         shared_secret(broker.key_agreement, broker.device_key(device.eui)),
     )
     return BareChain(keys, decode(response).stripped().encode(), our_operations=our_operations)
