@@ -5,7 +5,7 @@ needs a document type, so any document type is refused, whatever it says.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -37,11 +37,16 @@ def new_parser(*, remove_blank_text: bool = False) -> etree.XMLParser:
 _PARSER = new_parser()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Document:
-    """One parsed XML document. Readers never change ``root``: its exact text is what the signature covers."""
+    """One parsed XML document. Readers never change ``root``: its exact text is what the signature covers.
+
+    Attributes:
+        signature: what `signature_form` has found, so that it is looked for once.
+    """
 
     root: etree._Element
+    signature: object = field(default=None, repr=False, compare=False)
 
 
 def parse(xml: bytes, limit: int = DEFAULT_LIMIT) -> Document:

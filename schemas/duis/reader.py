@@ -22,12 +22,19 @@ _REMARKS = (etree._Comment, etree._ProcessingInstruction)
 """Not part of the content for XML Schema."""
 
 
-def read(element: etree._Element, shape: Shape) -> Node:
+def read(element: etree._Element, shape: Shape, *, but_last: bool = False) -> Node:
     """Read one element and all below it.
+
+    Args:
+        but_last: leave the last child element out, which is known to be one that may come last and may be left out.
 
     Raises:
         Malformed: naming the path below the message's body, and the rule with the value seen.
     """
+    if but_last:
+        given = element.items()
+        attributes = _attributes(element, given, shape) if given or shape.required else NO_ATTRIBUTES
+        return Node(local_name(element), attributes, None, None, _children(element, shape, element[-1]))
     return _read(element, local_name(element), shape)
 
 
@@ -50,7 +57,7 @@ def _read(element: etree._Element, name: str, shape: Shape) -> Node:
     return Node(name, attributes, value, lexical)
 
 
-def _children(element: etree._Element, shape: Shape) -> tuple[Node, ...]:
+def _children(element: etree._Element, shape: Shape, known: etree._Element | None = None) -> tuple[Node, ...]:
     if not shape.parts:
         _check_empty(element)
         return ()
@@ -61,7 +68,9 @@ def _children(element: etree._Element, shape: Shape) -> tuple[Node, ...]:
     state = shape.start
     for child in element:
         move = state.moves.get(child.tag)
-        if move is not None:
+        if child is known:
+            pass
+        elif move is not None:
             name, inner, state = move
             children.append(_read(child, name, inner))
         else:

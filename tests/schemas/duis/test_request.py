@@ -9,7 +9,9 @@ from schemas.duis.document import parse
 from schemas.duis.node import branch, leaf
 from schemas.duis.request import Request, peek_request_id, read_request, write_request
 from schemas.duis.request_id import RequestId
+from schemas.duis.xml_signature import sign
 from schemas.errors import Malformed
+from tests.schemas.duis.keys import KEY
 
 REQUEST_ID = RequestId.parse("90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1004")
 BODY = branch(
@@ -89,3 +91,23 @@ def test_peek() -> None:
     assert peek_request_id(parse(xml.replace(b"Body", b"Nonsense"))) == REQUEST_ID
     assert peek_request_id(parse(xml.replace(b":1004<", b":x<"))) is None
     assert peek_request_id(parse(b"<a/>")) is None
+
+
+def test_a_signature_of_the_one_form_is_not_read_again_and_any_other_is() -> None:
+    """Whatever is wrong in a signature is told as before, also where the rest of its form is right."""
+    signed = sign(write_request(REQUEST), KEY, "CN=Z1,OU=07", 1234)
+    expected = read_request(parse(signed))
+    assert expected == read_request(parse(write_request(REQUEST)))
+    for old, new, rule in (
+        (b"<ds:DigestValue>", b"<ds:DigestValue>=", "DigestValue: is base64"),
+        (b"<ds:SignatureValue>", b"<ds:SignatureValue>A", "SignatureValue: is base64"),
+        (b"<ds:KeyInfo>", b'<ds:KeyInfo a="b">', "KeyInfo: has no attribute"),
+        (b"</ds:Signature>", b"</ds:Signature>text", "has no text of its own"),
+        (b"</ds:Signature>", b"</ds:Signature><ds:Signature/>", "Signature"),
+        (b"</sr:Body>", b"</sr:Body><sr:More/>", "More: is not expected here"),
+    ):
+        assert old in signed
+        with pytest.raises(Malformed, match=rule):
+            read_request(parse(signed.replace(old, new)))
+    spaced = signed.replace(b"</ds:Signature>", b"</ds:Signature>\n").replace(b"<ds:KeyInfo>", b"\n<ds:KeyInfo>")
+    assert read_request(parse(spaced)) == expected
