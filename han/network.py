@@ -7,7 +7,7 @@ the air is lost unnoticed, and who waits for the answer must time out.
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -171,7 +171,7 @@ class Han:
         while (due := self._due()) is not None and due <= now:
             self.medium.handle_timer(due)
             self._from_hub(self._hub_node.handle_timer(due), due)
-            for device in self._devices.values():
+            for device in self._with_timers():
                 self._from_device(device, device.node.handle_timer(due), due)
         results, self._results, self._results_since = self._results, [], None
         return results
@@ -199,9 +199,13 @@ class Han:
             raise NotReached("device", f"{eui} is not on this HAN")
         return device
 
+    def _with_timers(self) -> Iterable[_Device]:
+        # A device's end of a tunnel has no other timer than CloseTunnelTimeout.
+        return () if self._idle_close is None else self._devices.values()
+
     def _due(self) -> datetime | None:
         dues = [self.medium.next_timer(), self._hub_node.next_timer()]
-        dues += [device.node.next_timer() for device in self._devices.values()]
+        dues += [device.node.next_timer() for device in self._with_timers()]
         return min((due for due in dues if due is not None), default=None)
 
     def _at_hub(self, packet: t.ZigbeePacket) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
@@ -32,6 +33,7 @@ class Attribute:
     member: int
 
 
+@lru_cache(maxsize=4096)  # above the attributes that are declared, of every index
 def attribute(class_id: int, obis: str, member: int) -> Attribute:
     """An Attribute from the logical name as it is written, ``0-0:94.44.0.1`` (the sixth part 255 where absent)."""
     medium, rest = obis.split(":")
@@ -268,7 +270,8 @@ def _matches(step: Single, item: Item, index: int | None) -> list[int | None]:
     found = Attribute(item.class_id, item.obis, item.member)
     if isinstance(step.where, Attribute):
         return [None] if step.where == found else []
-    return [each for each in step.where.indexes if index in (None, each) and step.where.of(each) == found]
+    indexes = step.where.indexes if index is None else (index,)
+    return [each for each in indexes if each in step.where.indexes and step.where.of(each) == found]
 
 
 def _repetition(each: Each, items: Sequence[Item]) -> int | None:
@@ -284,6 +287,7 @@ def _repetition(each: Each, items: Sequence[Item]) -> int | None:
     return 0 if index is None else index
 
 
+@lru_cache(maxsize=512)
 def _result(choice: Choice, result: int) -> Node:
     name = "ActionResult" if choice is Choice.ACTION else "DataAccessResult"
     try:

@@ -1,5 +1,8 @@
 """Find a use case: by the DUIS request that asks for it, or by the message code of a GBCS message."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from schemas.duis.request import Request
 from schemas.errors import Malformed, NotAllowed
 from schemas.gbcs.use_cases.account import ACCOUNT
@@ -104,11 +107,25 @@ USE_CASES: tuple[UseCase, ...] = (
 )
 
 _NOTHING_MORE = Known()
+T = TypeVar("T")
+
+
+def _grouped(key: Callable[[UseCase], T]) -> dict[T, tuple[UseCase, ...]]:
+    """The use cases by a key, each group in the order of the table."""
+    groups: dict[T, tuple[UseCase, ...]] = {}
+    for use_case in USE_CASES:
+        groups[key(use_case)] = (*groups.get(key(use_case), ()), use_case)
+    return groups
+
+
+_BY_SERVICE = _grouped(lambda use_case: use_case.service)
+_BY_CODE = _grouped(lambda use_case: use_case.code)
+_BY_NAME = _grouped(lambda use_case: use_case.name)
 
 
 def by_service(service: str) -> tuple[UseCase, ...]:
     """The use cases of one service reference variant."""
-    return tuple(use_case for use_case in USE_CASES if use_case.service == service)
+    return _BY_SERVICE.get(service, ())
 
 
 def for_request(request: Request, device: DeviceType | None = None, known: Known = _NOTHING_MORE) -> UseCase:
@@ -123,7 +140,7 @@ def for_request(request: Request, device: DeviceType | None = None, known: Known
         NotAllowed: no use case takes it to this type of device (E11).
     """
     candidates = by_service(request.service_reference_variant)
-    if candidates and request.body.name not in {use_case.element for use_case in candidates}:
+    if candidates and all(use_case.element != request.body.name for use_case in candidates):
         raise Malformed(request.body.name, f"is not the body of service {request.service_reference_variant}")
     for use_case in candidates:
         if not use_case.applies(request.body) or not use_case.suits(known):
@@ -138,7 +155,7 @@ def for_request(request: Request, device: DeviceType | None = None, known: Known
 
 def by_code(code: int) -> tuple[UseCase, ...]:
     """The use cases that share a message code (three do for ECS47, two for ECS62 and ECS70)."""
-    return tuple(use_case for use_case in USE_CASES if use_case.code == code)
+    return _BY_CODE.get(code, ())
 
 
 def by_name(name: str) -> UseCase:
@@ -147,7 +164,6 @@ def by_name(name: str) -> UseCase:
     Raises:
         Malformed: there is none.
     """
-    for use_case in USE_CASES:
-        if use_case.name == name:
-            return use_case
+    if name in _BY_NAME:
+        return _BY_NAME[name][0]
     raise Malformed("use case", f"is one that this build declares, not {name}")
