@@ -50,5 +50,6 @@ class History:
 
 
 def _deciding(state: AuxiliaryState) -> AuxiliaryState:
-    controllers = tuple(replace(controller, staged={}) for controller in state.controllers)
-    return replace(state, controllers=controllers, log=(), boost=replace(state.boost, log=()))
+    controllers = tuple(replace(each, staged={}) if each.staged else each for each in state.controllers)
+    boost = replace(state.boost, log=()) if state.boost.log else state.boost
+    return replace(state, controllers=controllers, log=(), boost=boost)
