@@ -61,9 +61,10 @@ def demo(output: Path, seed: int) -> None:
 def serve(port: int, seed: int, store: str, keys: Path | None, policy: str, journal: Path | None) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.serve import run
+    from dcc_sim.server import run as run_fast
 
     try:
-        asyncio.run(run(port, seed, store, keys, click.echo, Regime(policy), journal))
+        run_fast(run(port, seed, store, keys, click.echo, Regime(policy), journal))
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
 

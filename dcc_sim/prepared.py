@@ -10,9 +10,8 @@ For the few statements of the store: no IN lists, no statements built on the fly
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
 
 from sqlalchemy import Engine, Select
 from sqlalchemy.exc import DBAPIError
@@ -49,11 +48,35 @@ class Result:
 
 
 class Session:
-    """Executes statements in one transaction, or outside any for reading."""
+    """Executes statements: in one transaction, or each by itself for reading. A context manager.
 
-    def __init__(self, statements: Statements, cursor: Any) -> None:
+    A transaction is committed at the end, or all of it undone by an error.
+    """
+
+    __slots__ = ("_begun", "_changes", "_statements")
+
+    def __init__(self, statements: Statements, *, changes: bool) -> None:
         self._statements = statements
-        self._cursor = cursor
+        self._changes = changes
+        self._begun: object = None
+
+    def __enter__(self) -> Self:
+        self._begun = self._statements.opened()
+        if self._changes:
+            self._statements.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if not self._changes:
+            return
+        if kind is None:
+            try:
+                self._statements.end("COMMIT")
+            except BaseException:
+                self._undo()
+                raise
+        else:
+            self._undo()
 
     def execute(self, statement: Statement, values: Values | None = None) -> Result:
         """Carry out ``statement`` with ``values`` by the names of its parameters.
@@ -61,86 +84,89 @@ class Session:
         Raises:
             sqlalchemy.exc.DBAPIError: the database refuses; IntegrityError where a row is there already.
         """
-        return self._statements.execute(self._cursor, statement, values or {})
+        return self._statements.execute(statement, values or {})
+
+    def _undo(self) -> None:
+        # A connection that was lost has undone it already.
+        if self._statements.cursor is self._begun:
+            self._statements.end("ROLLBACK")
 
 
 class Statements:
     """One connection of ``engine``, kept, and the statements that have been run on it. For one thread.
 
     A connection that is lost ends the transaction with an error, as SQLAlchemy's does; the next has a new one.
+
+    Attributes:
+        cursor: the driver's, on that connection; None before the first use and when it is lost.
     """
 
     def __init__(self, engine: Engine) -> None:
+        self.cursor: Any = None
         self._engine = engine
         self._connection: Any = None
         self._compiled: dict[Statement, _Compiled] = {}
         # psycopg opens a transaction for a read, and ends it, with a message to the server each.
         self._automatic = engine.dialect.name == "postgresql"
 
-    @contextmanager
-    def begin(self) -> Iterator[Session]:
-        """One transaction: committed at the end, or all of it undone by an error."""
-        connection = self._opened()
-        cursor = connection.cursor()
-        try:
-            if self._automatic:
-                self._run(cursor, "BEGIN", None)
-            yield Session(self, cursor)
-            self._end(connection, cursor, "COMMIT")
-        except BaseException:
-            if self._connection is connection:
-                self._end(connection, cursor, "ROLLBACK")
-            raise
-        finally:
-            cursor.close()
+    def begin(self) -> Session:
+        """One transaction."""
+        return Session(self, changes=True)
 
-    @contextmanager
-    def connect(self) -> Iterator[Session]:
+    def connect(self) -> Session:
         """Reading, each statement by itself."""
-        cursor = self._opened().cursor()
-        try:
-            yield Session(self, cursor)
-        finally:
-            cursor.close()
-
-    def execute(self, cursor: Any, statement: Statement, values: Values) -> Result:
-        """Used by `Session`."""
-        known = self._compiled.get(statement)
-        if known is None:
-            known = self._compiled[statement] = _Compiled(statement, values, self._engine)
-        self._run(cursor, known.text, known.parameters(values))
-        return Result(known.rows(cursor), cursor.rowcount)
+        return Session(self, changes=False)
 
     def close(self) -> None:
         """Give the connection back."""
         if self._connection is not None:
+            self.cursor.close()
+            if self._automatic:
+                self._connection.driver_connection.autocommit = False
             self._connection.close()
-            self._connection = None
+            self._connection = self.cursor = None
 
-    def _opened(self) -> Any:
-        if self._connection is None:
+    def opened(self) -> Any:
+        """The cursor, for `Session`."""
+        if self.cursor is None:
             try:
                 self._connection = self._engine.raw_connection()
             except self._engine.dialect.loaded_dbapi.Error as error:
                 raise self._named(error, "CONNECT") from error
             if self._automatic:
                 self._connection.driver_connection.autocommit = True
-        return self._connection
+            self.cursor = self._connection.driver_connection.cursor()
+        return self.cursor
 
-    def _run(self, cursor: Any, text: str, parameters: Any) -> None:
-        try:
-            cursor.execute(text, parameters)
-        except Exception as error:
-            raise self._named(error, text) from error
-
-    def _end(self, connection: Any, cursor: Any, how: str) -> None:
+    def start(self) -> None:
+        """Begin a transaction, for `Session`; SQLite's driver does by itself."""
         if self._automatic:
-            self._run(cursor, how, None)
+            self._run("BEGIN", None)
+
+    def end(self, how: str) -> None:
+        """COMMIT or ROLLBACK, for `Session`."""
+        if self._automatic:
+            self._run(how, None)
             return
+        driver = self._connection.driver_connection
         try:
-            connection.commit() if how == "COMMIT" else connection.rollback()
+            driver.commit() if how == "COMMIT" else driver.rollback()
         except Exception as error:
             raise self._named(error, how) from error
+
+    def execute(self, statement: Statement, values: Values) -> Result:
+        """Carry out a statement, for `Session`."""
+        known = self._compiled.get(statement)
+        if known is None:
+            known = self._compiled[statement] = _Compiled(statement, values, self._engine)
+        self._run(known.text, known.parameters(values))
+        return Result(known.rows(self.cursor), self.cursor.rowcount)
+
+    def _run(self, text: str, parameters: Any) -> None:
+        try:
+            self.cursor.execute(text, parameters)
+        except Exception as error:
+            raise self._named(error, text) from error
 
     def _named(self, error: Exception, text: str) -> BaseException:
         """The driver's error as SQLAlchemy's; a connection that it ended is given up."""
@@ -153,7 +179,7 @@ class Statements:
         )
         if lost:
             self._connection.invalidate(error)
-            self._connection = None
+            self._connection = self.cursor = None
         # Parameters stay out of the text: documents and addresses of other people are among them.
         return DBAPIError.instance(
             text, None, error, driver, hide_parameters=True, connection_invalidated=lost, dialect=dialect
@@ -171,13 +197,15 @@ class _Compiled:
         dialect = engine.dialect
         compiled: Any = statement.compile(dialect=dialect, column_keys=list(values))
         self.text = str(compiled)
-        self._names: Sequence[str] | None = compiled.positiontup
-        self._fixed: dict[str, object] = {name: value for name, value in compiled.params.items() if name not in values}
-        self._bind: dict[str, _Process] = {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        fixed = {name: value for name, value in compiled.params.items() if name not in values}
+        names = compiled.positiontup
+        plan = {
+            name: (bind.type.dialect_impl(dialect).bind_processor(dialect), name in fixed, fixed.get(name))
             for name, bind in compiled.binds.items()
             if name in compiled.params
         }
+        self._by_name = names is None
+        self._plan = [(name, *plan[name]) for name in (plan if names is None else names)]
         self._row: Any = None
         if isinstance(statement, Select):
             columns = statement.selected_columns
@@ -188,11 +216,11 @@ class _Compiled:
 
     def parameters(self, values: Values) -> Any:
         """In the driver's form: in order, or by name."""
-        given = {**self._fixed, **values}
-        for name, process in self._bind.items():
-            if process is not None:
-                given[name] = process(given[name])
-        return given if self._names is None else [given[name] for name in self._names]
+        given = [
+            (value if is_fixed else values[name]) if process is None else process(value if is_fixed else values[name])
+            for name, process, is_fixed, value in self._plan
+        ]
+        return given if not self._by_name else {name: each for (name, *_), each in zip(self._plan, given, strict=True)}
 
     def rows(self, cursor: Any) -> list[Any]:
         """All rows of a query, none of a change."""

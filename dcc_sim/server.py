@@ -1,11 +1,16 @@
 """uvicorn in the running event loop: started, awaited until it listens, and stopped again."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
+
+try:
+    import uvloop
+except ImportError:  # there is none for Windows
+    uvloop = None  # type: ignore[assignment]
 
 LOOPBACK = "127.0.0.1"
 _POLL = 0.01
@@ -30,3 +35,9 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[int]:
     finally:
         server.should_exit = True
         await task
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """``asyncio.run``, on uvloop where there is one: twice the requests a second of the standard library's loop."""
+    with asyncio.Runner(loop_factory=None if uvloop is None else uvloop.new_event_loop) as runner:
+        runner.run(main)

@@ -87,12 +87,15 @@ class Store:
         """The request of that name, or None."""
         with self._sql.connect() as connection:
             row = connection.execute(tables.ONE_REQUEST, {"name": str(request_id)}).first()
-        return None if row is None else _request(row)
+        return None if row is None else _request(row, request_id)
 
     def in_state(self, state: State) -> list[InFlight]:
         """The requests in one state, first deadline first."""
         with self._sql.connect() as connection:
-            return [_request(row) for row in connection.execute(tables.REQUESTS_IN_STATE, {"state": state.value})]
+            return [
+                _request(row, RequestId.parse(row.request_id))
+                for row in connection.execute(tables.REQUESTS_IN_STATE, {"state": state.value})
+            ]
 
     def counter(self, originator: EUI64) -> int:
         """The highest counter accepted from ``originator``, 0 before the first."""
@@ -202,10 +205,10 @@ def _new_values(request: InFlight) -> dict[str, object]:
     }
 
 
-def _request(row: Any) -> InFlight:
+def _request(row: Any, name: RequestId) -> InFlight:
     deadline: datetime | None = row.deadline
     return InFlight(
-        RequestId.parse(row.request_id),
+        name,
         row.service,
         row.use_case,
         row.pre_command,
