@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from dcc_sim.capture_command import capture, replay
 from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.policy import Regime
 from dcc_sim.transform_command import transform
@@ -23,11 +24,17 @@ def main() -> None:
     "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-output"), show_default=True
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="Of all keys and all chance.")
-def demo(output: Path, seed: int) -> None:
+@click.option(
+    "--capture",
+    "frames",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="pcapng file for the HAN's frames; their keys go beside it.",
+)
+def demo(output: Path, seed: int, frames: Path | None) -> None:
     """Run the main job: limit a charge point to 50 % for an hour, and see four attempts refused."""
     from dcc_sim.demo import run
 
-    asyncio.run(run(output, click.echo, seed))
+    asyncio.run(run(output, click.echo, seed, frames))
     click.echo(f"Plot:  {output / 'charger-power.png'}")
     click.echo(f"Trace: {output / 'trace'}  (every XML, every GBCS message in hex with its decode, trace.jsonl)")
 
@@ -69,5 +76,5 @@ def serve(port: int, seed: int, store: str, keys: Path | None, policy: str, jour
         raise click.ClickException(str(error)) from None
 
 
-for _command in (decode, encode, verify, mmc, transform, use_cases):
+for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay):
     main.add_command(_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.trace import TraceRecord
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
+from han.capture import Capture
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.payloads import ServiceResponse
 from schemas.duis.request import Request
@@ -147,13 +149,18 @@ class Demo:
         return decode(payload.payload), str(newest["mmc"])
 
 
-async def run(output: Path, say: Callable[[str], None], seed: int = SEED) -> Outcome:
+async def run(output: Path, say: Callable[[str], None], seed: int = SEED, capture: Path | None = None) -> Outcome:
     """The whole demonstration; leaves the trace and the plot in ``output``.
 
     Args:
         say: prints one line.
+        capture: pcapng file for the HAN's frames.
     """
-    world = World(seed, START)
+    with nullcontext() if capture is None else Capture(capture, seed) as frames:
+        return await _day(output, say, World(seed, START, capture=frames))
+
+
+async def _day(output: Path, say: Callable[[str], None], world: World) -> Outcome:
     world.advance(CAR_HOME - START)
     world.plug_in_car()
     ladder_from = len(world.trace)

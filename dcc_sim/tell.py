@@ -77,12 +77,13 @@ class Teller:
         what, correlation = _message_text(message), _correlation(message)
         self._add(now, source, target, what, "GBCS", correlation, message, message)
 
-    def frame(self, record: FrameRecord) -> None:
-        """One packet on the HAN."""
+    def frame(self, record: FrameRecord) -> int:
+        """One packet on the HAN; gives the number of its message in the trace."""
         target = "all" if record.destination is None else self.name(record.destination)
         source = self.name(record.source)
         verdict = OK if record.fate in (Fate.SENT, Fate.DUPLICATED) else record.fate.value
-        self._trace.add(record.time, source, target, record.description, "HAN", verdict=verdict, body=record.zcl)
+        told = self._trace.add(record.time, source, target, record.description, "HAN", verdict=verdict, body=record.zcl)
+        return told.sequence
 
     def note(self, now: datetime, device: EUI64, note: Note) -> None:
         """What a device verified, decided or did."""

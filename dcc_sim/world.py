@@ -23,7 +23,8 @@ from dcc_sim.tell import Teller
 from dcc_sim.trace import Trace
 from devices.device import Device
 from devices.output import Output, Send
-from han.network import Delivery
+from han.capture import Capture
+from han.network import Delivery, FrameRecord
 from schemas.errors import NotPossible, SmartMeterError
 from schemas.eui import EUI64
 
@@ -57,6 +58,7 @@ class World:
         traced: whether messages are kept and described in the trace; benchmarks turn it off.
         policy: who controls load.
         journal: told of every message on the WAN, and of every one that reaches a device: when, where, its octets.
+        capture: takes every frame of the HAN.
 
     Attributes:
         users: credentials of the users, for stand-ins; the DCC never sees them.
@@ -71,6 +73,7 @@ class World:
         traced: bool = True,
         policy: Regime = Regime.SUPPLIER_ONLY,
         journal: Callable[[datetime, Place, bytes], None] | None = None,
+        capture: Capture | None = None,
     ) -> None:
         store = store or Store()
         self.clock = VirtualClock(max(start, store.moment() or start))
@@ -85,8 +88,9 @@ class World:
         self._sent = 0
         self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
-        if self._tell is not None:
-            self.home.han.observe(self._tell.frame)
+        self._captured = None if capture is None else capture.watch(self.home.han)
+        if self._tell is not None or self._captured is not None:
+            self.home.han.observe(self._on_the_han)
         for device in self._devices():
             # Built anew, but no alert may have the name of one that its user has already.
             device.alert_counter = max(device.alert_counter, store.counter(device.eui))
@@ -194,6 +198,11 @@ class World:
         for message in self._outbound:
             self._to_wan(True, message, now)
         self._outbound.clear()
+
+    def _on_the_han(self, record: FrameRecord) -> None:
+        message = None if self._tell is None else self._tell.frame(record)
+        if self._captured is not None:
+            self._captured(record, message)
 
     def _note(self, now: datetime, place: Place, message: bytes) -> None:
         if self._journal is not None:

@@ -184,6 +184,14 @@ class Han:
         """
         self.medium.set_conditions(COORDINATOR, self._device(eui).address, conditions)
 
+    def address(self, eui: EUI64) -> int:
+        """Return the NWK address of the hub or a device.
+
+        Raises:
+            NotReached: no such device here.
+        """
+        return COORDINATOR if eui == self.hub else self._device(eui).address
+
     def observe(self, observer: Callable[[FrameRecord], None] | None) -> None:
         """Tell every packet from now on to ``observer``, or to nobody."""
         self._observer = observer

@@ -1,0 +1,167 @@
+"""Zigbee NWK frames, and their security with the network key (Zigbee 3.3, 4.3)."""
+
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from struct import Struct
+from typing import Final
+
+from han.frames.security import Auxiliary, KeyId, read_auxiliary, seal, unseal_any
+from schemas.errors import Malformed, NotAuthentic
+from schemas.eui import EUI64
+
+PROTOCOL_VERSION: Final = 2
+"""Zigbee PRO (3.3.1.1.2)."""
+ALL_RX_ON_WHEN_IDLE: Final = 0xFFFD
+FIRST_BROADCAST: Final = 0xFFF8
+RADIUS: Final = 30
+"""Twice nwkMaxDepth of Zigbee PRO (3.6.1.10)."""
+
+_FIXED = Struct("<HHHBB")
+_SECURITY, _SOURCE_ROUTE, _DESTINATION_EUI, _SOURCE_EUI, _END_DEVICE = 0x200, 0x400, 0x800, 0x1000, 0x2000
+_UNSUPPORTED = 0xC100  # multicast and reserved bits
+
+
+class NwkType(IntEnum):
+    """Frame type (3.3.1.1.1)."""
+
+    DATA = 0
+    COMMAND = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NwkFrame:
+    """One NWK frame.
+
+    Attributes:
+        destination, source: NWK addresses.
+        sequence: 0 to 255.
+        payload: an APS frame or a NWK command; sealed, with its MIC, where ``auxiliary`` says so on the air.
+        auxiliary: the security header, or None for an unsecured frame.
+        discover_route: 0 suppressed, 1 enabled.
+        relays: source route, nearest the destination first, with ``relay_index``; None for no such field.
+        end_device_initiator: the sender is an end device (Zigbee PRO 2015).
+    """
+
+    kind: NwkType
+    destination: int
+    source: int
+    sequence: int
+    payload: bytes
+    auxiliary: Auxiliary | None = None
+    radius: int = RADIUS
+    discover_route: int = 1
+    destination_eui: EUI64 | None = None
+    source_eui: EUI64 | None = None
+    relays: tuple[int, ...] | None = None
+    relay_index: int = 0
+    end_device_initiator: bool = False
+
+    def header(self) -> bytes:
+        """Octets before the auxiliary header."""
+        control = (
+            self.kind
+            | PROTOCOL_VERSION << 2
+            | self.discover_route << 6
+            | _SECURITY * (self.auxiliary is not None)
+            | _SOURCE_ROUTE * (self.relays is not None)
+            | _DESTINATION_EUI * (self.destination_eui is not None)
+            | _SOURCE_EUI * (self.source_eui is not None)
+            | _END_DEVICE * self.end_device_initiator
+        )
+        octets = _FIXED.pack(control, self.destination, self.source, self.radius, self.sequence)
+        if self.destination_eui is not None:
+            octets += self.destination_eui[::-1]
+        if self.source_eui is not None:
+            octets += self.source_eui[::-1]
+        if self.relays is not None:
+            octets += bytes((len(self.relays), self.relay_index))
+            octets += b"".join(relay.to_bytes(2, "little") for relay in self.relays)
+        return octets
+
+    def encode(self) -> bytes:
+        """The whole frame."""
+        auxiliary = b"" if self.auxiliary is None else self.auxiliary.encode()
+        return self.header() + auxiliary + self.payload
+
+
+def decode_nwk(octets: bytes) -> NwkFrame:
+    """Read one NWK frame; a secured payload stays sealed.
+
+    Raises:
+        Malformed: cut short, another protocol version, multicast, or reserved bits.
+    """
+    if len(octets) < _FIXED.size:
+        raise Malformed("NWK header", f"has at least {_FIXED.size} octets, not {len(octets)}")
+    control, destination, source, radius, sequence = _FIXED.unpack_from(octets)
+    if control & _UNSUPPORTED or control >> 2 & 15 != PROTOCOL_VERSION:
+        raise Malformed("NWK frame control", f"is of version 2, no multicast, reserved bits 0, not 0x{control:04X}")
+    if control & 3 not in (NwkType.DATA, NwkType.COMMAND):
+        raise Malformed("NWK frame type", f"is data or command, not {control & 3}")
+    at = _FIXED.size
+    euis: list[EUI64 | None] = []
+    for bit in (_DESTINATION_EUI, _SOURCE_EUI):
+        if not control & bit:
+            euis.append(None)
+            continue
+        if len(octets) < at + 8:
+            raise Malformed("NWK header", "is cut short")
+        euis.append(EUI64(octets[at : at + 8][::-1]))
+        at += 8
+    relays, relay_index = None, 0
+    if control & _SOURCE_ROUTE:
+        relays, relay_index, at = _source_route(octets, at)
+    auxiliary, payload = None, octets[at:]
+    if control & _SECURITY:
+        auxiliary, payload = read_auxiliary(payload)
+    return NwkFrame(
+        NwkType(control & 3),
+        destination,
+        source,
+        sequence,
+        payload,
+        auxiliary,
+        radius,
+        control >> 6 & 3,
+        euis[0],
+        euis[1],
+        relays,
+        relay_index,
+        bool(control & _END_DEVICE),
+    )
+
+
+def secure_nwk(frame: NwkFrame, key: bytes, counter: int, source: EUI64, key_sequence: int = 0) -> NwkFrame:
+    """Seal the payload of an unsecured frame with the network key.
+
+    Args:
+        counter: the transmitting node's, for this key.
+        source: the node that transmits this hop.
+    """
+    secured = replace(frame, auxiliary=Auxiliary(KeyId.NETWORK, counter, source, key_sequence))
+    assert secured.auxiliary is not None
+    return replace(secured, payload=seal(secured.header(), secured.auxiliary, frame.payload, key, source))
+
+
+def open_nwk(frame: NwkFrame, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes]:
+    """The frame with its payload in clear, and the key of ``keys`` that fits; the auxiliary header stays.
+
+    Raises:
+        Malformed: no MIC.
+        NotAuthentic: unsecured, secured without a source or with another kind of key, or no key fits.
+    """
+    auxiliary = frame.auxiliary
+    if auxiliary is None:
+        raise NotAuthentic("NWK frame", "is secured with the network key")
+    if auxiliary.key_id is not KeyId.NETWORK or auxiliary.source is None:
+        raise NotAuthentic("NWK auxiliary header", "names the network key and its source")
+    plain, key = unseal_any(frame.header(), auxiliary, frame.payload, keys, auxiliary.source)
+    return replace(frame, payload=plain), key
+
+
+def _source_route(octets: bytes, at: int) -> tuple[tuple[int, ...], int, int]:
+    count = octets[at] if len(octets) > at else 0
+    end = at + 2 + 2 * count
+    if len(octets) < end:
+        raise Malformed("NWK source route", "is cut short")
+    relays = tuple(int.from_bytes(octets[i : i + 2], "little") for i in range(at + 2, end, 2))
+    return relays, octets[at + 1], end

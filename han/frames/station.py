@@ -1,0 +1,140 @@
+"""One node's sending side: a payload becomes PSDUs, with this node's counters."""
+
+from dataclasses import dataclass, field
+from itertools import count, cycle
+from typing import Final
+
+from han.frames import mac
+from han.frames.aps import ApsFrame, ApsType, Block, Mode, secure_aps
+from han.frames.fragments import split
+from han.frames.mac import MAX_PSDU, MacFrame, MacType
+from han.frames.nwk import FIRST_BROADCAST, NwkFrame, NwkType, secure_nwk
+from han.frames.security import MIC_LENGTH, Auxiliary, KeyId
+from schemas.eui import EUI64
+
+_MAC, _NWK, _NWK_AUXILIARY, _APS, _APS_AUXILIARY, _BLOCK = 9 + mac.FCS_LENGTH, 8, 14 + MIC_LENGTH, 8, 13 + MIC_LENGTH, 2
+MAX_ASDU: Final = MAX_PSDU - _MAC - _NWK - _NWK_AUXILIARY - _APS - _APS_AUXILIARY
+"""Octets of a payload that goes in one frame under both layers' security: 65."""
+MAX_BLOCK: Final = MAX_ASDU - _BLOCK
+"""Octets of a fragment: 63."""
+_ALL_RECEIVED: Final = 0xFF
+
+
+@dataclass(frozen=True, slots=True)
+class Asdu:
+    """A payload of the APS layer and where it goes.
+
+    Attributes:
+        endpoint, source_endpoint: 0 to 255.
+        counter: APS counter, 0 to 255.
+    """
+
+    payload: bytes
+    cluster: int
+    profile: int
+    endpoint: int
+    source_endpoint: int
+    counter: int
+
+
+@dataclass(slots=True)
+class Station:
+    """A node that sends.
+
+    Attributes:
+        address: NWK address, 0x0000 to 0xFFF7.
+        network_key: 16 octets.
+    """
+
+    address: int
+    eui: EUI64
+    pan: int
+    network_key: bytes
+    key_sequence: int = 0
+    _mac_sequence: "cycle[int]" = field(default_factory=lambda: cycle(range(256)))
+    _nwk_sequence: "cycle[int]" = field(default_factory=lambda: cycle(range(256)))
+    _nwk_counter: "count[int]" = field(default_factory=count)
+    _aps_counters: "dict[bytes, count[int]]" = field(default_factory=dict)
+    _counter: "cycle[int]" = field(default_factory=lambda: cycle(range(256)))
+
+    def next_counter(self) -> int:
+        """The next APS counter, 0 to 255."""
+        return next(self._counter)
+
+    def data(self, destination: int, asdu: Asdu, key: bytes | None) -> list[tuple[Block | None, bytes]]:
+        """The PSDUs of ``asdu``, as many as it takes, each with its block.
+
+        Args:
+            destination: NWK address; a broadcast asks for no acknowledgement and has no blocks.
+            key: link key of both ends; None for what goes under the network key alone (ZDO, broadcasts).
+
+        Raises:
+            Malformed: too long for 255 blocks, or a broadcast that is too long for one frame.
+            NotAuthentic: a frame counter is used up.
+        """
+        unicast = destination < FIRST_BROADCAST
+        spare = 0 if key is not None else _APS_AUXILIARY
+        parts: list[tuple[Block | None, bytes]] = [(None, asdu.payload)]
+        if unicast and len(asdu.payload) > MAX_ASDU + spare:
+            parts = list(split(asdu.payload, MAX_BLOCK + spare))
+        return [(block, self._data(destination, asdu, key, block, piece)) for block, piece in parts]
+
+    def acknowledge(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None) -> bytes:
+        """The PSDU that acknowledges one frame of ``asdu``, which ``destination`` sent: as secured as that was."""
+        if block is not None:
+            block = Block(block.part, 0 if block.part == 1 else block.number, _ALL_RECEIVED)
+        frame = ApsFrame(
+            ApsType.ACKNOWLEDGEMENT,
+            asdu.counter,
+            endpoint=asdu.source_endpoint,
+            cluster=asdu.cluster,
+            profile=asdu.profile,
+            source_endpoint=asdu.endpoint,
+            block=block,
+        )
+        return self._on_air(destination, frame, key)
+
+    def _data(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None, piece: bytes) -> bytes:
+        unicast = destination < FIRST_BROADCAST
+        frame = ApsFrame(
+            ApsType.DATA,
+            asdu.counter,
+            piece,
+            asdu.endpoint,
+            asdu.cluster,
+            asdu.profile,
+            asdu.source_endpoint,
+            Mode.UNICAST if unicast else Mode.BROADCAST,
+            ack_request=unicast,
+            block=block,
+        )
+        return self._on_air(destination, frame, key)
+
+    def _on_air(self, destination: int, aps: ApsFrame, key: bytes | None) -> bytes:
+        if key is not None:
+            counter = next(self._aps_counters.setdefault(key, count()))
+            aps = secure_aps(aps, key, Auxiliary(KeyId.LINK, counter, self.eui), self.eui)
+        unicast = destination < FIRST_BROADCAST
+        nwk = NwkFrame(
+            NwkType.DATA,
+            destination,
+            self.address,
+            next(self._nwk_sequence),
+            aps.encode(),
+            discover_route=1 if unicast else 0,
+        )
+        nwk = secure_nwk(nwk, self.network_key, next(self._nwk_counter), self.eui, self.key_sequence)
+        return MacFrame(
+            MacType.DATA,
+            next(self._mac_sequence),
+            self.pan,
+            destination if unicast else mac.BROADCAST,
+            self.address,
+            nwk.encode(),
+            ack_request=unicast,
+        ).encode()
+
+
+def mac_acknowledgement(psdu: bytes) -> bytes:
+    """What a receiver's radio answers to ``psdu`` by itself."""
+    return MacFrame(MacType.ACKNOWLEDGEMENT, psdu[2]).encode()

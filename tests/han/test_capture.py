@@ -1,0 +1,277 @@
+"""Captures, as tshark reads them: every message that goes over the HAN is in them, and nothing is malformed."""
+
+from collections import Counter
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from han.capture import KEY_FILE, Capture
+from han.captured import read_keys, transfers
+from han.clusters import Tunneling
+from han.frames.station import MAX_BLOCK
+from han.link import Conditions, Fate
+from han.network import FrameRecord, Han
+from han.pcapng import Packet, enhanced_packet, interface_description, read, section_header
+from schemas.errors import Malformed
+from schemas.gbcs.envelope import CraFlag, Message, decode
+from tests.han.conftest import ESME, HUB, SECOND, START, make_han, run
+from tests.han.tshark import UNREADABLE, fields
+
+HEADER = "gbcs_message.grouping_header"
+TUNNEL_DATA = 1402
+"""Octets of the longest message that the reference set sends in one transfer."""
+MAX_TRANSFER = 1500
+
+
+def message(number: int, cra: CraFlag = CraFlag.COMMAND, length: int = 100) -> bytes:
+    originator, target = (HUB, ESME) if cra is CraFlag.COMMAND else (ESME, HUB)
+    return Message(cra, number, originator, target, 0x0062, bytes(length), signature=b"").encode()
+
+
+def watched(capture: Capture, seed: int = 1) -> Han:
+    """A HAN whose packets are numbered from 1."""
+    records: list[FrameRecord] = []
+    han = make_han(records, seed)
+    observer = capture.watch(han)
+
+    def add(record: FrameRecord) -> None:
+        records.append(record)
+        observer(record, len(records))
+
+    han.observe(add)
+    return han
+
+
+def said_by_tshark(path: Path) -> list[tuple[int, int, str, str, int]]:
+    """What tshark reads of every GBCS message: flag, code, originator, target, counter."""
+    names = ("cra_flag", "message_code", "business_originator_id", "business_target_id", "originator_counter")
+    rows = fields(path, f"{HEADER}.message_code", *(f"{HEADER}.{name}" for name in names))
+    return [
+        (int(flag, 0), int(code, 0), originator.replace(":", ""), target.replace(":", ""), int(counter, 0))
+        for flag, code, originator, target, counter in rows
+    ]
+
+
+def expected(octets: bytes) -> tuple[int, int, str, str, int]:
+    """The same of the message as sent."""
+    sent = decode(octets)
+    return int(sent.cra), sent.message_code, sent.originator.hex(), sent.target.hex(), sent.originator_counter
+
+
+def test_tshark_reads_what_was_sent(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    sent = [
+        *(message(number, CraFlag.COMMAND, 20 + 60 * number) for number in range(1, 20)),
+        *(message(number, CraFlag.RESPONSE, 33 * number) for number in range(1, 20)),
+        *(message(number, CraFlag.ALERT, 20 + number) for number in range(1, 20)),
+    ]
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        for number, octets in enumerate(sent):
+            now = START + SECOND * number
+            if decode(octets).cra is CraFlag.COMMAND:
+                han.to_device(ESME, octets, now)
+            else:
+                han.to_hub(ESME, octets, now)
+            run(han)
+    assert fields(path, UNREADABLE, "frame.number") == []
+    assert said_by_tshark(path) == [expected(octets) for octets in sent]
+    assert [item.data for item in transfers(path, Counter())] == sent
+
+
+def test_every_reference_message_that_travels(reference: Path, tmp_path: Path) -> None:
+    path = tmp_path / "reference.pcapng"
+    sent: list[bytes] = []
+    left: list[str] = []
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        for file in sorted(reference.glob("rtds/*/*.HEX")):
+            octets = bytes.fromhex(file.read_text(encoding="ascii").strip())
+            travels = decode(octets)
+            if travels.is_pre_command:
+                continue
+            if len(octets) > MAX_TRANSFER:
+                left.append(file.name)
+                continue
+            now = START + SECOND * len(sent)
+            if travels.cra is CraFlag.COMMAND:
+                han.to_device(ESME, octets, now)
+            else:
+                han.to_hub(ESME, octets, now)
+            run(han)
+            sent.append(octets)
+    assert len(sent) > 900 and max(map(len, sent)) >= TUNNEL_DATA
+    assert len(left) < 10, left  # beyond one transfer: General Block Transfer is to come
+    assert fields(path, UNREADABLE, "frame.number") == []
+    assert Counter(said_by_tshark(path)) == Counter(map(expected, sent))
+    assert [item.data for item in transfers(path, Counter())] == sent
+
+
+def test_comments_name_the_message_and_say_what_is_synthetic(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        han.to_device(ESME, message(1), START)
+        run(han)
+    assert b"Built for this capture" in path.read_bytes()[:1000]
+    comments = [packet.comment for packet in read(path.read_bytes())]
+    blocks = [comment for comment in comments if ", block " in comment]
+    assert comments[0].startswith("message 1: RequestTunnel protocol_id=6")
+    assert [comment.split(":")[0] for comment in blocks] == ["message 3"] * -(-(len(message(1)) + 5) // MAX_BLOCK)
+    assert {comment for comment in comments if "cknowledgement" in comment} == {
+        "MAC acknowledgement, built for this capture",
+        *(f"message {number}: APS acknowledgement, built for this capture" for number in (1, 2, 3)),
+    }
+    [(comment,)] = fields(path, f"{HEADER}.message_code", "frame.comment")
+    assert comment.startswith("message 3: TransferData")
+
+
+def test_times_rise_and_packets_begin_when_they_were_sent(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        for number in range(3):
+            han.to_device(ESME, message(number, length=1000), START)
+        run(han)
+        han.to_hub(ESME, message(4, CraFlag.ALERT), START + 60 * SECOND)
+        run(han)
+    packets = list(read(path.read_bytes()))
+    times = [packet.time for packet in packets]
+    assert times == sorted(set(times)) and times[0] == START
+    assert next(packet.time for packet in packets if packet.comment.startswith("message 6:")) == START + 60 * SECOND
+    for one, next_one in pairwise(packets):
+        assert next_one.time - one.time >= timedelta(microseconds=32) * (len(one.octets) + 6)
+
+
+def test_lost_packets_are_not_acknowledged(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        han.conditions(ESME, Conditions(loss=1.0))
+        han.to_device(ESME, message(1), START)
+        run(han)
+    packets = list(read(path.read_bytes()))
+    assert len(packets) == 4 and all("lost: nobody acknowledges it" in packet.comment for packet in packets)
+    assert fields(path, UNREADABLE, "frame.number") == []
+
+
+def test_a_duplicate_is_the_same_frame_again(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        han.conditions(ESME, Conditions(duplication=1.0))
+        han.to_device(ESME, message(1), START)
+        run(han)
+    packets = list(read(path.read_bytes()))
+    again = [number for number, packet in enumerate(packets) if "sent again" in packet.comment]
+    assert again and all(packets[number].octets == packets[number + 1].octets for number in again)
+    dropped: Counter[str] = Counter()
+    assert [item.data for item in transfers(path, dropped)] == [message(1)]
+    assert dropped == {"frame counter": len(again)}
+    assert fields(path, UNREADABLE, "frame.number") == []
+
+
+def test_a_broadcast_is_one_frame_however_many_hear_it(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        observer = capture.watch(make_han())
+        for _ in range(2):
+            observer(FrameRecord(START, HUB, None, Tunneling.cluster_id, b"\x11\x01\x06\x00", "asked", Fate.SENT), None)
+    [packet] = read(path.read_bytes())
+    assert packet.comment == "asked"
+    assert fields(path, "", "wpan.dst16", "zbee_nwk.dst", "zbee_aps.delivery") == [("0xffff", "0xfffd", "0x02")]
+
+
+def test_two_networks_in_one_file_keep_their_keys(tmp_path: Path) -> None:
+    path = tmp_path / "street.pcapng"
+    with Capture(path, 1) as capture:
+        for seed in (1, 2):
+            han = watched(capture, seed)
+            han.to_device(ESME, message(seed), START)
+            run(han)
+    assert [counter for *_, counter in said_by_tshark(path)] == [1, 2]
+    assert len(set(fields(path, "wpan.dst_pan", "wpan.dst_pan"))) == 2
+
+
+def test_captures_in_one_folder_share_the_key_file(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        with Capture(tmp_path / f"{seed}.pcapng", seed) as capture:
+            han = watched(capture)
+            han.to_device(ESME, message(seed), START)
+            run(han)
+    for seed in (1, 2):
+        assert [counter for *_, counter in said_by_tshark(tmp_path / f"{seed}.pcapng")] == [seed]
+    assert len(read_keys((tmp_path / KEY_FILE).read_text())) == 4
+
+
+def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        with Capture(tmp_path / name / "home.pcapng", 7) as capture:
+            han = watched(capture)
+            han.conditions(ESME, Conditions(loss=0.2, duplication=0.3, jitter=SECOND / 50))
+            for number in range(5):
+                han.to_device(ESME, message(number), START + number * SECOND)
+            run(han)
+    for name in ("home.pcapng", KEY_FILE):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+
+
+def test_a_capture_is_whole_before_it_is_closed(tmp_path: Path) -> None:
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        han.to_device(ESME, message(1), START)
+        run(han)
+        assert len(said_by_tshark(path)) == 1
+
+
+def test_tshark_would_tell_a_damaged_frame(tmp_path: Path) -> None:
+    """The filter of these tests sees what it is there for."""
+    path = tmp_path / "home.pcapng"
+    with Capture(path, 1) as capture:
+        han = watched(capture)
+        han.to_device(ESME, message(1), START)
+        run(han)
+    octets = bytearray(path.read_bytes())
+    octets[len(octets) // 2] ^= 1
+    (tmp_path / KEY_FILE).write_text((tmp_path / KEY_FILE).read_text().replace("A", "B"))
+    path.write_bytes(octets)
+    assert fields(path, UNREADABLE, "frame.number")
+
+
+def test_what_pcapng_cannot_be_read_is_malformed(tmp_path: Path) -> None:
+    head = section_header("", "dcc-sim") + interface_description("x")
+    packet = enhanced_packet(START, b"octets", "said")
+    assert list(read(head + packet)) == [Packet(START, b"octets", 195, "said")]
+    for bad in (b"", b"\xd4\xc3\xb2\xa1" + bytes(20), packet, head[:40], head + packet[:-4], head + bytes(12)):
+        with pytest.raises(Malformed, match="pcapng"):
+            list(read(bad))
+    with pytest.raises(Malformed, match="interface"):
+        list(read(section_header("", "x") + packet))
+
+
+@given(st.data())
+def test_a_mutated_file_is_read_or_malformed(data: st.DataObject) -> None:
+    octets = bytearray(section_header("about", "dcc-sim") + interface_description("x"))
+    octets += enhanced_packet(START, b"octets", "said")
+    for _ in range(data.draw(st.integers(1, 4))):
+        octets[data.draw(st.integers(0, len(octets) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        packets = list(read(bytes(octets[: data.draw(st.integers(0, len(octets)))])))
+    except Malformed:
+        return
+    assert len(packets) <= 1
+
+
+def test_key_files_as_wireshark_takes_them() -> None:
+    octets = "000102030405060708090A0B0C0D0E0F"
+    text = f'# keys\n\n"{octets}","Normal","a label"\n"{bytes.fromhex(octets).hex(":")}","Reverse",""\n'
+    assert read_keys(text) == [bytes(range(16)), bytes(range(16))[::-1]]
+    for bad in ('"00","Normal",""', octets, f'"{octets}","Sideways",""'):
+        with pytest.raises(Malformed, match="line 1"):
+            read_keys(bad)
