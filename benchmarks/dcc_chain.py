@@ -19,7 +19,7 @@ import resource
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -118,29 +118,24 @@ def new_world(seed: int, store: str) -> Iterator[World]:
         kept.close()
 
 
-def microseconds(work: Callable[[Round], object], rounds: list[Round]) -> float:
-    """Of one round, all that was made before being out of the garbage collector's way, as `dcc-sim serve` has it."""
-    gc.collect()
-    gc.freeze()
-    start = perf_counter()
-    for each in rounds:
-        work(each)
-    return (perf_counter() - start) / len(rounds) * 1e6
+Work = Callable[[Round], object]
+TURN = 20
+"""Rounds of one before it is the next one's turn: so all have the same share of what else the machine does."""
 
 
-def bare(world: World, rounds: list[Round], *, our_operations: bool) -> float:
-    """Microseconds of the bare chain."""
-    by_hand = chain(world, rounds[0].response, our_operations=our_operations)
+def bare(world: World, first: Round, *, our_operations: bool) -> Work:
+    """A round of the bare chain."""
+    by_hand = chain(world, first.response, our_operations=our_operations)
 
     def work(each: Round) -> None:
         by_hand.transform(each.transform_request, each.pre_command)
         by_hand.send(each.signed)
 
-    return microseconds(work, rounds)
+    return work
 
 
-def ours(world: World, rounds: list[Round], *, device: bool) -> float:
-    """Microseconds of our DCC without a network, with the device or with its answers given."""
+def ours(world: World, *, device: bool) -> Work:
+    """A round of our DCC without a network, with the device or with its answers given."""
     direct = Direct(world)
 
     def work(each: Round) -> None:
@@ -148,22 +143,18 @@ def ours(world: World, rounds: list[Round], *, device: bool) -> float:
         response = direct.device(command, START) if device else each.response
         road.device_message(response, START, world.dcc)
 
-    figure = microseconds(work, rounds)
-    check(world, len(rounds))
-    return figure
+    return work
 
 
-def whole(world: World, rounds: list[Round]) -> float:
-    """Microseconds of a round trip through everything."""
+def whole(world: World) -> Work:
+    """A round trip through everything."""
 
     def work(each: Round) -> None:
         world.post("serviceT", each.transform_request)
         world.post("serviceS", each.signed)
         world.advance(SETTLE)
 
-    figure = microseconds(work, rounds)
-    check(world, len(rounds))
-    return figure
+    return work
 
 
 def check(world: World, rounds: int) -> None:
@@ -175,18 +166,30 @@ def check(world: World, rounds: int) -> None:
 
 def one_pass(seed: int, count: int, store: str) -> dict[str, float]:
     """Microseconds of a round, of each."""
-    with new_world(seed, MEMORY) as world:
-        rounds = rounds_of(world, count)
-        figures = {
-            BARE: bare(world, rounds, our_operations=False),
-            BARE_OURS: bare(world, rounds, our_operations=True),
+    with ExitStack() as stack:
+        first = World(seed, START, traced=False)
+        rounds = rounds_of(first, count)
+        alone, with_device, all_of_it = (stack.enter_context(new_world(seed, store)) for _ in range(3))
+        works = {
+            BARE: bare(first, rounds[0], our_operations=False),
+            BARE_OURS: bare(first, rounds[0], our_operations=True),
+            DCC: ours(alone, device=False),
+            WITH_DEVICE: ours(with_device, device=True),
+            WHOLE: whole(all_of_it),
         }
-    for name, device in ((DCC, False), (WITH_DEVICE, True)):
-        with new_world(seed, store) as world:
-            figures[name] = ours(world, rounds, device=device)
-    with new_world(seed, store) as world:
-        figures[WHOLE] = whole(world, rounds)
-    return figures
+        # What was made before is out of the garbage collector's way, as `dcc-sim serve` has it.
+        gc.collect()
+        gc.freeze()
+        seconds = dict.fromkeys(works, 0.0)
+        for turn in range(0, count, TURN):
+            for name, work in works.items():
+                start = perf_counter()
+                for each in rounds[turn : turn + TURN]:
+                    work(each)
+                seconds[name] += perf_counter() - start
+        for world in (alone, with_device, all_of_it):
+            check(world, count)
+    return {name: taken / count * 1e6 for name, taken in seconds.items()}
 
 
 def main() -> None:
