@@ -1,6 +1,9 @@
-"""Step 5 of the road: the access control broker admits a signed pre-command and puts its MAC on every command."""
+"""Step 5 of the road: the access control broker admits a signed pre-command and puts its MAC on every command.
 
-from collections.abc import Callable
+Parties of the DCC that command devices in their own name, or sign for a user whose request is not critical, sign here.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
 
@@ -9,9 +12,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from schemas.errors import Malformed, NotAuthentic
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message, decode
-from schemas.gbcs.protection import add_mac, shared_secret, verify_signature
+from schemas.gbcs.protection import add_mac, shared_secret, sign, verify_signature
+from schemas.gbcs.use_cases.declare import DccParty, UseCase
 
 PublicKey = Callable[[EUI64], ec.EllipticCurvePublicKey]
+PublicKeys = Callable[[EUI64], Iterable[ec.EllipticCurvePublicKey]]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnParty:
+    """A party of the DCC: its EUI-64 and its private digital signing key, which is in no repr."""
+
+    eui: EUI64
+    signing: ec.EllipticCurvePrivateKey = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -22,13 +35,16 @@ class AccessControlBroker:
         eui: its EUI-64, business originator where it acts for an unknown remote party.
         key_agreement: its private key agreement key, in no repr.
         device_key: the key agreement public key of a device.
-        signing_key: the digital signing public key of a user.
+        signing_keys: the digital signing public keys of a user, newest first: who replaces its own certificates on a
+            device signs with the key that the device still holds.
+        own: the parties of the DCC.
     """
 
     eui: EUI64
     key_agreement: ec.EllipticCurvePrivateKey = field(repr=False)
     device_key: PublicKey
-    signing_key: PublicKey
+    signing_keys: PublicKeys
+    own: Mapping[DccParty, OwnParty]
     _secrets: dict[EUI64, bytes] = field(default_factory=dict, repr=False)
 
     def admit(self, payload: bytes, pre_command: bytes) -> Message:
@@ -43,8 +59,36 @@ class AccessControlBroker:
             raise Malformed("GBCSPayload", "is a pre-command with its 64-octet signature and no MAC")
         if not compare_digest(signed.stripped().encode(), pre_command):
             raise NotAuthentic("GBCSPayload", "is the pre-command that the Transform Service returned, octet for octet")
-        verify_signature(signed, self.signing_key(signed.originator))
+        self.check_signature(signed)
         return signed
+
+    def check_signature(self, message: Message) -> None:
+        """The message is signed with one of its originator's keys.
+
+        Raises:
+            NotAuthentic: it is not, or the originator has none.
+        """
+        wrong = NotAuthentic("signature", f"is of {message.originator}, who has no signing certificate")
+        for key in self.signing_keys(message.originator):
+            try:
+                verify_signature(message, key)
+            except NotAuthentic as error:
+                wrong = error
+            else:
+                return
+        raise wrong
+
+    def party(self, use_case: UseCase) -> OwnParty:
+        """The party of the DCC that commands where the user does not."""
+        return self.own[use_case.dcc_party or DccParty.BROKER]
+
+    def sign(self, message: Message, use_case: UseCase) -> Message:
+        """``message`` with the signature of the DCC's party, where the device asks for one and no user gives it."""
+        return sign(message, self.party(use_case).signing) if use_case.broker_signs else message
+
+    def forget(self, device: EUI64) -> None:
+        """``device`` may have another key agreement key from now on."""
+        self._secrets.pop(device, None)
 
     def protect(self, message: Message) -> Message:
         """The command: ``message`` with the broker's MAC for its target device."""

@@ -7,8 +7,9 @@ and certificate come before, in [receive.py](receive.py).
 from datetime import datetime
 from enum import Enum
 
+from dcc_sim.change_of_supplier import effective
 from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, User, UserRole
-from dcc_sim.policy import NEVER_REGISTERED, RULES, Regime, Rule
+from dcc_sim.policy import NEVER_REGISTERED, RULES, Regime, Rule, When
 from schemas.duis.request import Request
 from schemas.errors import Malformed, NotAllowed, NotPossible
 from schemas.gbcs.use_cases.table import USE_CASES
@@ -31,6 +32,7 @@ class Service(Enum):
 CARRIED = frozenset(
     (
         *("3.3", "4.16", "6.2.2", "6.11", "6.13", "6.14.1", "6.14.2", "6.14.3"),
+        *("6.15.1", "6.15.2", "6.17", "6.21", "6.23", "6.24.1", "6.24.2"),
         *("7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.12", "7.13", "7.14", "7.15", "7.16"),
         *("8.1.1", "8.11", "11.2"),
     )
@@ -57,10 +59,10 @@ def authorise(request: Request, service: Service, now: datetime, inventory: Inve
     check_carried(rule)
     # Registration comes before the device in DUIS's order, but it is for the meter point that the device belongs to.
     device = inventory.device(request.request_id.target)
-    check_registration(user, roles, device, now, inventory)
+    check_registration(user, roles, device, effective(request, now), inventory)
     check_device(rule, device)
     check_variant(request, rule, service)
-    check_delivery(request)
+    check_delivery(request, rule)
     return device
 
 
@@ -155,14 +157,14 @@ def check_variant(request: Request, rule: Rule, service: Service) -> None:
         raise NotAllowed("CommandVariant", what, code="E12")
 
 
-def check_delivery(request: Request) -> None:
+def check_delivery(request: Request, rule: Rule) -> None:
     """Over the WAN and now: the DCC keeps no command for later yet, only a device does, and a pre-command tells it so.
 
     Raises:
         NotPossible: a command that is to go now has a date to go at, or is to be delivered locally as well.
     """
     variant = request.command_variant
-    if variant != 4 and request.body.has("ExecutionDateTime"):
+    if variant != 4 and request.body.has("ExecutionDateTime") and When.DEVICE not in rule.when:
         raise NotPossible("ExecutionDateTime", f"is absent in variant {variant}: this build keeps no command for later")
     if variant in BOTH_WAYS:
         raise NotPossible("CommandVariant", f"is not {variant}: this build gives no command out for local delivery")

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from dcc_sim.access_control import AccessControlBroker
+from dcc_sim.change_of_supplier import known_after, tells_of_credentials
 from dcc_sim.inventory import DeviceEntry, Inventory
 from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
 from dcc_sim.respond import Answer
 from dcc_sim.smki import KeyPair, Repository
-from dcc_sim.store import Store
+from dcc_sim.store import Store, Trusted
 from dcc_sim.transform import Broker
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
@@ -22,6 +23,8 @@ from schemas.gbcs.outcome import outcome_of
 from schemas.gbcs.use_cases.declare import UseCase
 from schemas.gbcs.use_cases.table import by_name
 
+NEW_DEVICE_CERTIFICATE = 0x000B
+"""Message code of CS02d."""
 RESPONSE_TIME = timedelta(seconds=30)
 """How long the DCC waits for a device's response to an on-demand command; the real target is not public (assumed)."""
 
@@ -70,11 +73,16 @@ class Dcc:
         if name.counter <= known:
             raise NotAuthentic("RequestID counter", f"rises with every request: {name.counter} is not above {known}")
 
-    def broker_for(self, request: Request, device: DeviceEntry) -> Broker | None:
-        """The broker as originator with its next counter, if the device does not hold the user's certificates."""
-        if request.request_id.originator in device.known_parties:
+    def broker_for(self, request: Request, device: DeviceEntry, use_case: UseCase) -> Broker | None:
+        """A party of the DCC as originator, with its next counter; None where the user is.
+
+        It is the broker for a user whose certificates the device does not hold, and the party that the use case names
+        for what the DCC does in its own name or signs for the user.
+        """
+        dccs = use_case.dcc_party is not None or use_case.broker_signs
+        if request.request_id.originator in device.known_parties and not dccs:
             return None
-        eui = self.access_control.eui
+        eui = self.access_control.party(use_case).eui
         return Broker(eui, self.store.counter(eui) + 1)
 
     def hold(self, request: Request, use_case: UseCase, pre_command: Message, broker: Broker | None = None) -> InFlight:
@@ -90,7 +98,10 @@ class Dcc:
             pre_command.encode(),
             State.AWAITING_SIGNATURE if use_case.critical else State.ACCEPTED,
         )
-        self.store.accept(held, None if broker is None else (broker.eui, broker.counter))
+        own = None
+        if broker is not None and use_case.dcc_party is not None:
+            own = RequestId(broker.eui, pre_command.target, broker.counter)
+        self.store.accept(held, None if broker is None else (broker.eui, broker.counter), own)
         return held
 
     def awaiting_signature(self, request: Request) -> InFlight:
@@ -121,7 +132,7 @@ class Dcc:
             NotPossible: none is waiting for it, or it waits for another use case's.
         """
         name = _request_of(response)
-        held = self.store.request(name)
+        held = self._named(name)
         if held is None or held.state is not State.SENT:
             raise NotPossible("response", f"answers a command in flight; {name} is none")
         asked = by_name(held.use_case).code
@@ -129,9 +140,11 @@ class Dcc:
             raise NotPossible("message code", f"is that of the command, {asked:04X}, not {response.message_code:04X}")
         return held
 
-    def finish(self, held: InFlight, answer: Answer) -> None:
+    def finish(self, held: InFlight, answer: Answer, response: Message) -> None:
         """The device has answered."""
-        self._end(held, Event.ANSWERED, answer)
+        if response.message_code == NEW_DEVICE_CERTIFICATE:
+            self.access_control.forget(response.originator)
+        self._end(held, Event.ANSWERED, answer, self._told(response))
 
     def give_up(self, held: InFlight, answer: Answer) -> None:
         """The device has not answered in time."""
@@ -144,12 +157,14 @@ class Dcc:
     def deliver(self, user: EUI64, answer: Answer, alert: Message) -> None:
         """Put a device's alert into the mailbox of ``user``, and keep its counter with it."""
         told = (alert.originator, alert.originator_counter)
-        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc, told)
+        trusted = self._told(alert)
+        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc, told, trusted)
+        self.learn(trusted)
 
     def origin_of(self, alert: Message) -> InFlight | None:
         """The stored request whose outcome a future-dated alert tells, or None."""
         outcome = outcome_of(alert)
-        return None if outcome is None else self.store.request(outcome.request)
+        return None if outcome is None else self._named(outcome.request)
 
     def overdue(self, now: datetime) -> list[InFlight]:
         """The sent requests whose deadline is not after ``now``, earliest first."""
@@ -160,10 +175,35 @@ class Dcc:
         """The next deadline: the oldest entry, because every request gets the same time."""
         return next(iter(self._deadlines.values()), None)
 
-    def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
+    def _named(self, name: RequestId) -> InFlight | None:
+        """The request of a command's name, in its originator's name or in that of a party of the DCC."""
+        own = any(name.originator == party.eui for party in self.access_control.own.values())
+        return self.store.request_of(name) if own else self.store.request(name)
+
+    def _told(self, message: Message) -> Trusted | None:
+        """The device of a message and the parties whose certificates it holds now, where the message changes them."""
+        device = self.inventory.devices.get(message.originator)
+        if device is None or not tells_of_credentials(message):
+            return None
+        kept = frozenset(party.eui for party in self.access_control.own.values())
+        try:
+            known = known_after(device, message, kept)
+        except Malformed:
+            # What cannot be read is still the user's answer: it is delivered as it came.
+            return None
+        return None if known == device.known_parties else (device.eui, known)
+
+    def learn(self, trusted: Trusted | None) -> None:
+        """Take into the inventory whose certificates a device holds."""
+        device = None if trusted is None else self.inventory.devices.get(trusted[0])
+        if trusted is not None and device is not None:
+            self.inventory.devices[device.eui] = replace(device, known_parties=trusted[1])
+
+    def _end(self, held: InFlight, event: Event, answer: Answer, trusted: Trusted | None = None) -> None:
         done = replace(held, state=after(held.state, event), deadline=None)
-        self.store.finish(done, held.state, self.sign(answer.document), answer.mmc)
+        self.store.finish(done, held.state, self.sign(answer.document), answer.mmc, trusted)
         self._deadlines.pop(held.request_id, None)
+        self.learn(trusted)
 
 
 def _request_of(response: Message) -> RequestId:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from dcc_sim.identities import (
     BROKER,
@@ -21,7 +22,7 @@ from dcc_sim.identities import (
 )
 from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRole
 from dcc_sim.policy import Regime
-from dcc_sim.smki import Credentials, Smki
+from dcc_sim.smki import Credentials, KeyPair, Smki
 from dcc_sim.smki import Role as Certified
 from devices.auxiliary_state import WHOLE_OFFSET, Controller, ControllerType
 from devices.charge_point import ChargePoint
@@ -29,7 +30,7 @@ from devices.comms_hub import CommsHub
 from devices.device import Device, Identity
 from devices.esme import ESME
 from devices.sapc import SAPC
-from devices.trust import Role, TrustAnchorCell
+from devices.trust import Role, TrustAnchorCell, Use
 from devices.vehicle import Vehicle
 from han.network import Han
 from schemas.eui import EUI64
@@ -109,18 +110,32 @@ def issue(smki: Smki) -> dict[EUI64, Credentials]:
     return {party.eui: smki.issue_organisation(party.eui, party.certified, party.name) for party in PARTIES}
 
 
-def build(smki: Smki, users: dict[EUI64, Credentials], broker: Credentials, rng: Random, policy: Regime) -> Home:
+def build(
+    smki: Smki,
+    users: dict[EUI64, Credentials],
+    broker: Credentials,
+    cos: Credentials,
+    rng: Random,
+    policy: Regime,
+) -> Home:
     """The home: devices with their own keys, all on one HAN.
 
-    They trust supplier, network operator and broker, and where the policy has one, the load controller.
+    They trust the root, supplier, network operator, broker and transitional CoS party, and where the policy has one,
+    the load controller. The hub is the DCC's: the broker has the supplier's and the network operator's cells.
     """
+    of_the_dcc = (
+        _root(smki),
+        _anchor(Role.ACCESS_CONTROL_BROKER, broker),
+        TrustAnchorCell(Role.TRANSITIONAL_COS, cos.eui, _public(cos.signing)),
+    )
     anchors = (
+        *of_the_dcc,
         *(_anchor(Role.LOAD_CONTROLLER, users[party]) for party in _LOAD_CONTROLLERS[policy]),
         _anchor(Role.SUPPLIER, users[SUPPLIER]),
         _anchor(Role.NETWORK_OPERATOR, users[NETWORK_OPERATOR]),
-        _anchor(Role.ACCESS_CONTROL_BROKER, broker),
     )
-    hub = CommsHub(_identity(smki.issue_device(HUB), anchors[-1:]))
+    handed_over_later = (_anchor(Role.SUPPLIER, broker), _anchor(Role.NETWORK_OPERATOR, broker))
+    hub = CommsHub(_identity(smki.issue_device(HUB), (*of_the_dcc, *handed_over_later)))
     meter = ESME(
         _identity(smki.issue_device(METER), anchors, rng.randint(0, WHOLE_OFFSET)),
         controllers=(
@@ -144,13 +159,29 @@ def car() -> Vehicle:
 
 
 def _identity(credentials: Credentials, anchors: tuple[TrustAnchorCell, ...], offset_number: int = 0) -> Identity:
-    signing, agreement = credentials.signing.key, credentials.key_agreement.key
-    return Identity(credentials.eui, signing, agreement, anchors, randomised_offset_number=offset_number)
+    pairs = {Use.SIGNATURE: credentials.signing, Use.AGREEMENT: credentials.key_agreement}
+    return Identity(
+        credentials.eui,
+        credentials.signing.key,
+        credentials.key_agreement.key,
+        anchors,
+        randomised_offset_number=offset_number,
+        certificates={use: pair.certificate.public_bytes(Encoding.DER) for use, pair in pairs.items()},
+    )
 
 
 def _anchor(role: Role, credentials: Credentials) -> TrustAnchorCell:
-    pairs = (credentials.signing, credentials.key_agreement)
-    signing, agreement = (pair.certificate.public_key() for pair in pairs)
-    assert isinstance(signing, ec.EllipticCurvePublicKey)
-    assert isinstance(agreement, ec.EllipticCurvePublicKey)
-    return TrustAnchorCell(role, credentials.eui, signing, agreement)
+    return TrustAnchorCell(role, credentials.eui, _public(credentials.signing), _public(credentials.key_agreement))
+
+
+def _root(smki: Smki) -> TrustAnchorCell:
+    """Of nobody's EUI-64, as in the vectors."""
+    key = smki.root.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return TrustAnchorCell(Role.ROOT, EUI64(bytes(8)), certificate_signing=key)
+
+
+def _public(pair: KeyPair) -> ec.EllipticCurvePublicKey:
+    key = pair.certificate.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    return key

@@ -84,8 +84,11 @@ def alert(message: Message, now: datetime, origin: InFlight | None) -> Answer:
     return Answer(str(name), document, mmc)
 
 
-def recipient(alert: Message) -> EUI64:
-    """The user that an alert is for: the remote party, where the device tells it to the broker."""
+def recipient(alert: Message, origin: InFlight | None = None) -> EUI64:
+    """The user that an alert is for: the remote party, where the device tells it to the broker; the user who asked,
+    where it tells the outcome of a command that a party of the DCC sent."""
+    if origin is not None:
+        return origin.request_id.originator
     return alert.target if alert.supplementary is None else alert.supplementary.remote_party
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from dcc_sim import respond
 from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise
+from dcc_sim.change_of_supplier import check_certificates
 from dcc_sim.dcc import Dcc
 from dcc_sim.inventory import DeviceEntry
 from dcc_sim.receive import authenticate, receive
@@ -59,7 +60,9 @@ def permitted(xml: bytes, service: Service, now: datetime, dcc: Dcc) -> tuple[Re
     document, request = receive(xml, dcc)
     try:
         authenticate(document, request, now, dcc)
-        return request, authorise(request, service, now, dcc.inventory, dcc.regime)
+        device = authorise(request, service, now, dcc.inventory, dcc.regime)
+        check_certificates(request, device, dcc.smki, now)
+        return request, device
     except SmartMeterError:
         if request.command_variant not in SIGNED:
             dcc.check_counter(request)
@@ -68,8 +71,8 @@ def permitted(xml: bytes, service: Service, now: datetime, dcc: Dcc) -> tuple[Re
 
 def _non_critical(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> None:
     use_case = for_request(request, device.device_type)
-    broker = dcc.broker_for(request, device)
-    message = transform(request, use_case, broker)
+    broker = dcc.broker_for(request, device, use_case)
+    message = dcc.access_control.sign(transform(request, use_case, broker), use_case)
     command = dcc.access_control.protect(message)
     dcc.dispatch(dcc.hold(request, use_case, message, broker), command, now)
 
@@ -84,10 +87,11 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
     """A message from a device: the response to a command in flight, or an alert."""
     message = decode(payload)
     if message.cra is CraFlag.ALERT:
-        dcc.deliver(respond.recipient(message), respond.alert(message, now, dcc.origin_of(message)), message)
+        origin = dcc.origin_of(message)
+        dcc.deliver(respond.recipient(message, origin), respond.alert(message, now, origin), message)
     else:
         held = dcc.in_flight(message)
-        dcc.finish(held, respond.service_response(held, message, now))
+        dcc.finish(held, respond.service_response(held, message, now), message)
 
 
 def expire(now: datetime, dcc: Dcc) -> None:

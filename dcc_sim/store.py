@@ -5,6 +5,7 @@ found before: a change from a state that the row has no longer, or of a counter 
 so that two processes over one database cannot both send a command.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,9 @@ from dcc_sim.requests import Delivery, InFlight, State
 from schemas.duis.request_id import RequestId
 from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
+
+Trusted = tuple[EUI64, frozenset[EUI64]]
+"""A device, and the parties whose certificates it holds."""
 
 
 class Store:
@@ -36,11 +40,15 @@ class Store:
         self._sql = Statements(self._engine)
         self._outlives = url != MEMORY
 
-    def accept(self, request: InFlight, broker: tuple[EUI64, int] | None = None) -> None:
+    def accept(
+        self, request: InFlight, broker: tuple[EUI64, int] | None = None, command: RequestId | None = None
+    ) -> None:
         """Keep a new request and raise its originator's counter, both or neither.
 
         Args:
+            request: it.
             broker: the DCC's own EUI and counter, raised with it where the broker originates the command.
+            command: the name of the command, where a party of the DCC sends it in its own name.
 
         Raises:
             NotAuthentic: a counter does not rise (a replay, or one overtaken).
@@ -50,6 +58,9 @@ class Store:
             if broker is not None:
                 self._raise_counter(connection, *broker)
             connection.execute(tables.NEW_REQUEST, _new_values(request))
+            if command is not None:
+                values = {"command": str(command), "request_id": str(request.request_id)}
+                connection.execute(tables.NEW_DCC_COMMAND, values)
 
     def advance(self, request: InFlight, before: State) -> None:
         """Keep a request's new state.
@@ -60,8 +71,16 @@ class Store:
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
 
-    def finish(self, request: InFlight, before: State, document: bytes, mmc: bytes) -> None:
+    def finish(
+        self, request: InFlight, before: State, document: bytes, mmc: bytes, trusted: Trusted | None = None
+    ) -> None:
         """Keep a request's last state together with its answer in the user's mailbox, both or neither.
+
+        Args:
+            request: it, in its last state.
+            before: the state that it was in.
+            document, mmc: the answer.
+            trusted: whose certificates its device holds from now on.
 
         Raises:
             NotPossible: it is no longer in the state ``before``.
@@ -69,25 +88,73 @@ class Store:
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
             self._put(connection, request.request_id.originator, str(request.request_id), document, mmc)
+            self._trust(connection, trusted)
 
     def put(
-        self, user: EUI64, request: str, document: bytes, mmc: bytes, told: tuple[EUI64, int] | None = None
+        self,
+        user: EUI64,
+        request: str,
+        document: bytes,
+        mmc: bytes,
+        told: tuple[EUI64, int] | None = None,
+        trusted: Trusted | None = None,
     ) -> None:
         """Put a document into a user's mailbox.
 
         Args:
+            user: whose mailbox.
+            request: the request that it belongs to, or the alert's ResponseID.
+            document, mmc: the answer.
             told: the device whose alert it is, and its counter: kept if it is the highest of that device.
+            trusted: whose certificates a device holds from now on.
         """
         with self._sql.begin() as connection:
             self._put(connection, user, request, document, mmc)
             if told is not None and told[1] > self._counter(connection, told[0]):
                 self._raise_counter(connection, *told)
+            self._trust(connection, trusted)
 
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
         with self._sql.connect() as connection:
             row = connection.execute(tables.ONE_REQUEST, {"name": str(request_id)}).first()
         return None if row is None else _request(row, request_id)
+
+    def request_of(self, command: RequestId) -> InFlight | None:
+        """The request that a command of the DCC's own belongs to, or None."""
+        with self._sql.connect() as connection:
+            name = connection.execute(tables.REQUEST_OF_COMMAND, {"name": str(command)}).scalar()
+        return None if name is None else self.request(RequestId.parse(name))
+
+    def trusted(self) -> dict[EUI64, frozenset[EUI64]]:
+        """Whose certificates devices hold, of those where that has changed."""
+        with self._sql.connect() as connection:
+            rows = list(connection.execute(tables.TRUSTED))
+        return {EUI64.parse(row.device): frozenset(map(EUI64.parse, row.parties.split())) for row in rows}
+
+    def keep_devices(self, states: Mapping[EUI64, str]) -> None:
+        """What virtual devices keep over a power loss; if the store outlives the process."""
+        if not self._outlives or not states:
+            return
+        try:
+            with self._sql.begin() as connection:
+                for device, state in states.items():
+                    values = {"name": str(device), "state": state}
+                    if not connection.execute(tables.CHANGED_DEVICE_STATE, values).rowcount:
+                        connection.execute(tables.NEW_DEVICE_STATE, {"device": str(device), "state": state})
+        except IntegrityError:
+            # Another process over this database has devices of these names too, and kept theirs first.
+            return
+
+    def device_states(self) -> dict[EUI64, str]:
+        """What virtual devices kept."""
+        with self._sql.connect() as connection:
+            return {EUI64.parse(row.device): row.state for row in connection.execute(tables.DEVICE_STATES)}
+
+    @property
+    def outlives(self) -> bool:
+        """Whether it is there when the process has ended."""
+        return self._outlives
 
     def in_state(self, state: State) -> list[InFlight]:
         """The requests in one state, first deadline first."""
@@ -169,6 +236,13 @@ class Store:
         values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}
         if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
             raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
+
+    def _trust(self, connection: Session, trusted: Trusted | None) -> None:
+        if trusted is None:
+            return
+        device, parties = str(trusted[0]), " ".join(sorted(map(str, trusted[1])))
+        if not connection.execute(tables.CHANGED_TRUSTED, {"name": device, "parties": parties}).rowcount:
+            connection.execute(tables.NEW_TRUSTED, {"device": device, "parties": parties})
 
     def _put(self, connection: Session, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
         values = {"user": str(user), "request": request, "document": document, "mmc": mmc, "delivered": False}

@@ -11,7 +11,7 @@ from random import Random
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from dcc_sim import border, home, identities, road
-from dcc_sim.access_control import AccessControlBroker
+from dcc_sim.access_control import AccessControlBroker, OwnParty
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
 from dcc_sim.journal import Place
@@ -23,10 +23,12 @@ from dcc_sim.tell import Teller
 from dcc_sim.trace import Trace
 from devices.device import Device
 from devices.output import Output, Send
+from devices.saved import fingerprint, restore, save
 from han.capture import Capture
 from han.network import Delivery, FrameRecord
 from schemas.errors import NotPossible, SmartMeterError
 from schemas.eui import EUI64
+from schemas.gbcs.use_cases.declare import DccParty
 
 WAN_DELAY = timedelta(milliseconds=500)
 """One way between the DCC and a hub (assumed: round trip classes are public, latencies are not)."""
@@ -81,20 +83,28 @@ class World:
         self.smki = Smki(f"dcc-sim world {seed}".encode())
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
-        self.home = home.build(self.smki, self.users, broker, Random(seed), policy)
-        self.dcc = self._build_dcc(broker, store, policy)
+        cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
+        self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy)
+        self.dcc = self._build_dcc(broker, cos, store, policy)
         self._wan: list[_OnTheWan] = []
         self._outbound: list[bytes] = []
         self._sent = 0
+        self._kept: dict[EUI64, tuple[object, ...]] = {}
         self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
         self._captured = None if capture is None else capture.watch(self.home.han)
         if self._tell is not None or self._captured is not None:
             self.home.han.observe(self._on_the_han)
+        states = store.device_states()
         for device in self._devices():
+            if device.eui in states:
+                restore(device, states[device.eui])
             # Built anew, but no alert may have the name of one that its user has already.
             device.alert_counter = max(device.alert_counter, store.counter(device.eui))
+        for trusted in store.trusted().items():
+            self.dcc.learn(trusted)
         recover(self.clock.now, self.dcc)
+        self._keep_devices()
         self._send_outbound(self.clock.now)
 
     def post(self, service: str, xml: bytes) -> border.Reply:
@@ -149,6 +159,18 @@ class World:
         for device in self._devices():
             self._from_device(device, device.handle_timer(now), now)
         road.expire(now, self.dcc)
+        self._keep_devices()
+
+    def _keep_devices(self) -> None:
+        if not self.dcc.store.outlives:
+            return
+        changed = {}
+        for device in self._devices():
+            seen = fingerprint(device)
+            if self._kept.get(device.eui) != seen:
+                self._kept[device.eui] = seen
+                changed[device.eui] = save(device)
+        self.dcc.store.keep_devices(changed)
 
     def _off_the_wan(self, item: _OnTheWan, now: datetime) -> None:
         if item.to_hub:
@@ -218,12 +240,16 @@ class World:
     def _devices(self) -> tuple[Device, ...]:
         return (self.home.hub, *self.home.devices.values())
 
-    def _build_dcc(self, broker: Credentials, store: Store, policy: Regime) -> Dcc:
+    def _build_dcc(self, broker: Credentials, cos: Credentials, store: Store, policy: Regime) -> Dcc:
         access_control = AccessControlBroker(
             broker.eui,
             broker.key_agreement.key,
             lambda eui: self._public_key(eui, Usage.KEY_AGREEMENT),
-            lambda eui: self._public_key(eui, Usage.SIGNING),
+            lambda eui: self.smki.keys(eui, Usage.SIGNING),
+            {
+                DccParty.BROKER: OwnParty(broker.eui, broker.signing.key),
+                DccParty.COS: OwnParty(cos.eui, cos.signing.key),
+            },
         )
         signing: KeyPair | None = broker.xml_signing
         assert signing is not None

@@ -7,7 +7,7 @@ rule: docs/devices.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -44,11 +44,12 @@ _READ_ELDER, _READ = 0x0008, 0x011B
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """A replacement for later, who sent it, and when it is due."""
+    """A replacement for later, who sent it, when it is due, and the command's content."""
 
     originator: EUI64
     replacement: Replacement
     due: datetime
+    content: Ber = field(repr=False)
 
 
 class RemoteCredentials:
@@ -92,7 +93,7 @@ class RemoteCredentials:
             return sequence(NULL, self._carry_out(replacement, moment).value())
         pending = {code: each for code, each in self.pending.items() if code != command.message_code}
         if replacement.at != CANCELLED:
-            pending[command.message_code] = Pending(command.originator, replacement, replacement.at)
+            pending[command.message_code] = Pending(command.originator, replacement, replacement.at, value)
         self.pending = pending
         return sequence(NULL)
 

@@ -92,7 +92,9 @@ class Device:
         self.clock = DeviceClock(identity.clock_offset, self.event_log)
         self.store = ObjectStore()
         self.store.readable(objects.FIRMWARE_VERSION, lambda now: dlms.octets(self.firmware_version))
-        self.keys = OwnKeys(identity.eui, identity.signing, identity.agreement, identity.certificates)
+        self.keys = OwnKeys(
+            identity.eui, identity.signing, identity.agreement, identity.certificates, self.trust.own_key
+        )
         self.credentials = RemoteCredentials(self.trust, self.clock, self.security_log)
         self.asn1: dict[int, Handler] = {**self.credentials.handlers, **self.keys.handlers}
         self._by_code = {use_case.code: use_case for use_case in self.use_cases}
@@ -174,6 +176,9 @@ class Device:
         for_itself = use_case is not None and use_case.in_own_name
         if Role.ACCESS_CONTROL_BROKER in roles and command.supplementary is None and not for_itself:
             raise NotAllowed("supplementary remote party", "is named where the access control broker originates")
+        if use_case is not None and not use_case.answer_signed(command):
+            # Who has no key agreement cell could not be answered.
+            self.trust.secret(command.originator)
 
     def _carry_out(self, command: Message, now: datetime) -> list[Output]:
         use_case = self._by_code.get(command.message_code)

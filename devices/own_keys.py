@@ -7,7 +7,7 @@ From the moment that a certificate is stored its key is in use: the response to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from hmac import digest
@@ -46,6 +46,7 @@ class OwnKeys:
         eui: the device.
         signing, agreement: the keys that it was made with, P-256.
         certificates: theirs, DER, where it holds them.
+        agreed: told of another key agreement key.
 
     Attributes:
         handlers: its answers, by message code.
@@ -60,12 +61,14 @@ class OwnKeys:
         signing: ec.EllipticCurvePrivateKey,
         agreement: ec.EllipticCurvePrivateKey,
         certificates: Mapping[Use, bytes],
+        agreed: Callable[[ec.EllipticCurvePrivateKey], None],
     ) -> None:
         self.certificates = dict(certificates)
         self.generations = {Use.SIGNATURE: (0, 0), Use.AGREEMENT: (0, 0)}
         self.faults: set[Use] = set()
         self.handlers: Mapping[int, Handler] = {0x000A: self.make, 0x000B: self.store, 0x000C: self.read}
         self._eui = eui
+        self._agreed = agreed
         self._first = {Use.SIGNATURE: signing, Use.AGREEMENT: agreement}
         self._in_use = dict(self._first)
 
@@ -84,6 +87,7 @@ class OwnKeys:
         self.generations = dict(generations)
         self.certificates = dict(certificates)
         self._in_use = {use: self._key(use, used) for use, (_, used) in generations.items()}
+        self._agreed(self.agreement)
 
     def make(self, command: Message, value: Ber, moment: datetime) -> Ber:
         """CS02c: a new key pair; its certification request, PKCS 10, or why there is none.
@@ -131,6 +135,8 @@ class OwnKeys:
         self.generations[use] = made, made
         self.certificates[use] = value.encode()
         self._in_use[use] = new
+        if use is Use.AGREEMENT:
+            self._agreed(new)
         return integer(_SUCCESS)
 
     def read(self, command: Message, value: Ber, moment: datetime) -> Ber:

@@ -121,6 +121,7 @@ class TrustStore:
         anchors: what is in the cells; ``place`` changes it.
         counters: the last counter accepted from each party, kept when its certificates go: it never goes back.
         floors, top_up_floors: as they were set last, for those who read them.
+        version: rises whenever cells or floors change.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class TrustStore:
         self.counters: Mapping[EUI64, int] = {cell.eui: cell.floor for cell in cells if cell.floor}
         self.floors: Mapping[Role, int] = {cell.role: cell.floor for cell in cells}
         self.top_up_floors: Mapping[Role, int] = {}
+        self.version = 0
         self._key_agreement = key_agreement
         self._secrets: dict[bytes, bytes] = {}
         self._index({name: anchor for cell in cells for name, anchor in cell.anchors()})
@@ -159,14 +161,31 @@ class TrustStore:
         """Put new certificates into cells; other cells keep theirs."""
         self._index({**self.anchors, **anchors})
 
+    def clear(self, cells: Iterable[Cell]) -> None:
+        """Nobody is in these cells any more."""
+        gone = set(cells)
+        self._index({cell: anchor for cell, anchor in self.anchors.items() if cell not in gone})
+
     def set_floor(self, role: Role, floor: int, top_up: int | None = None) -> None:
         """From now on the counters of the party in ``role`` are higher than ``floor``, and never lower than before."""
+        self.version += 1
         self.floors = {**self.floors, role: floor}
         if top_up is not None:
             self.top_up_floors = {**self.top_up_floors, role: top_up}
         party = self.holder(role)
         if party is not None:
             self.counters = {**self.counters, party: max(floor, self.counters.get(party, floor))}
+
+    def restore(
+        self,
+        anchors: Mapping[Cell, Anchor],
+        counters: Mapping[EUI64, int],
+        floors: Mapping[Role, int],
+        top_up_floors: Mapping[Role, int],
+    ) -> None:
+        """Go on with what the cells held before, and with their counters and floors."""
+        self._index(anchors)
+        self.counters, self.floors, self.top_up_floors = counters, floors, top_up_floors
 
     def own_key(self, key_agreement: ec.EllipticCurvePrivateKey) -> None:
         """The device has another key agreement key."""
@@ -241,6 +260,7 @@ class TrustStore:
         self.counters = {**self.counters, command.originator: command.originator_counter}
 
     def _index(self, anchors: Mapping[Cell, Anchor]) -> None:
+        self.version += 1
         self.anchors: Mapping[Cell, Anchor] = dict(anchors)
         roles: dict[EUI64, frozenset[Role]] = {}
         for cell, anchor in self.anchors.items():

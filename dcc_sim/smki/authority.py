@@ -4,8 +4,9 @@ import re
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dcc_sim.smki.credentials import Credentials, KeyPair
 from dcc_sim.smki.derive import private_key, serial_number
@@ -14,11 +15,13 @@ from dcc_sim.smki.profiles import (
     Usage,
     builder,
     device_alternative_name,
+    eui_of,
     key_usage,
     organisation_subject,
+    usage_of,
 )
 from dcc_sim.smki.repository import Repository
-from schemas.errors import NotPossible
+from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
 
 ROOT: Final = "DSIM0"
@@ -114,6 +117,33 @@ class Smki(Repository):
             return self._issue(self._devices, x509.Name([]), usage, (eui, bytes([generation])))
 
         return Credentials(eui, eui.hex(), signing=issue(Usage.SIGNING), key_agreement=issue(Usage.KEY_AGREEMENT))
+
+    def certify_device(self, request: x509.CertificateSigningRequest) -> x509.Certificate:
+        """The certificate of a device's new key pair, for its certification request (SR 6.17); in use from now on.
+
+        Raises:
+            NotAuthentic: the request is not signed with its own key.
+            Malformed: it names no device, or is neither for signatures nor for key agreement.
+            NotPossible: the device is another kind of party, or the key is no P-256 key.
+        """
+        key = request.public_key()
+        if not request.is_signature_valid:
+            raise NotAuthentic("certification request", "is signed with the key that it asks a certificate for")
+        if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+            raise NotPossible("certification request", "is for a P-256 key")
+        eui = eui_of(request)
+        self._keep_kind(eui, {None})
+        usage = usage_of(request)
+        open_certificate = builder(
+            x509.Name([]), self._devices.certificate.subject, key, self._devices.key.public_key()
+        ).add_extension(
+            key_usage(signing=usage is not Usage.KEY_AGREEMENT, agreement=usage is Usage.KEY_AGREEMENT), critical=True
+        )
+        named = open_certificate.add_extension(device_alternative_name(eui), critical=True)
+        point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        certificate = self._sign(named, self._devices.key, (eui, point, usage.value.encode()))
+        self._add(certificate)
+        return certificate
 
     def _keep_kind(self, eui: EUI64, roles: set[Role] | set[None]) -> None:
         # Two roles under one EUI-64 would leave open whose key "the certificate in use" is.

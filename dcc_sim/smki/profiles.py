@@ -83,8 +83,8 @@ def device_alternative_name(eui: EUI64) -> x509.SubjectAlternativeName:
     return x509.SubjectAlternativeName([x509.OtherName(_HARDWARE_MODULE_NAME, value)])
 
 
-def eui_of(certificate: x509.Certificate) -> EUI64:
-    """The EUI-64 of an organisation or device certificate.
+def eui_of(certificate: x509.Certificate | x509.CertificateSigningRequest) -> EUI64:
+    """The EUI-64 of an organisation or device certificate, or of a request for one.
 
     Raises:
         Malformed: the certificate has none in the place of its profile, as those of authorities.
@@ -134,8 +134,8 @@ def role_of(certificate: x509.Certificate) -> Role:
     raise Malformed("OrganizationalUnitName", f"is a role as two hex digits, not {text[:16]!r}")
 
 
-def usage_of(certificate: x509.Certificate) -> Usage:
-    """What the key of an organisation or device certificate is for.
+def usage_of(certificate: x509.Certificate | x509.CertificateSigningRequest) -> Usage:
+    """What the key of an organisation or device certificate is for, or of a request for one.
 
     Raises:
         Malformed: keyUsage is missing or not exactly one of digitalSignature and keyAgreement.
@@ -149,7 +149,11 @@ def usage_of(certificate: x509.Certificate) -> Usage:
     if usage.key_agreement:
         return Usage.KEY_AGREEMENT
     is_device = not list(certificate.subject)
-    xml = not is_device and role_of(certificate) in (Role.XML_SIGN, Role.DSP_XML_SIGN)
+    xml = (
+        isinstance(certificate, x509.Certificate)
+        and not is_device
+        and role_of(certificate) in (Role.XML_SIGN, Role.DSP_XML_SIGN)
+    )
     return Usage.XML_SIGNING if xml else Usage.SIGNING
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from dcc_sim.smki.names import Name, comparable
 from dcc_sim.smki.profiles import Role, Usage, eui_of, issuer_name, role_of, usage_of
@@ -95,6 +96,15 @@ class Repository:
             if entry.usage is usage and entry.certificate.serial_number not in self._revoked:
                 return entry.certificate
         raise NotAuthentic("EntityIdentifier", f"{eui} has a certificate for {usage.name.lower()}")
+
+    def keys(self, eui: EUI64, usage: Usage) -> Iterator[EllipticCurvePublicKey]:
+        """The public keys of a party's certificates for a usage that are not revoked, newest first."""
+        for entry in reversed(self.entries(eui)):
+            key = entry.certificate.public_key()
+            if entry.usage is not usage or entry.certificate.serial_number in self._revoked:
+                continue
+            if isinstance(key, EllipticCurvePublicKey):
+                yield key
 
     def entries(self, eui: EUI64) -> list[Entry]:
         """All certificates of a party, oldest first; empty for an unknown one."""

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 from dcc_sim import home
+from dcc_sim.smki import Smki
 from schemas.duis.node import Node, branch, leaf
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CosemDate, SpecialDay
+from tests import credentials
 from tests.pairs import START, set_state
 from tests.schemas.gbcs.use_cases import bodies
 from tests.schemas.gbcs.use_cases.bodies import Calendar
@@ -16,6 +18,11 @@ CALENDAR = Calendar([row(special=(1,))], [SpecialDay(1, CosemDate(2026, 12, 25))
 _CLOCK = (leaf("CurrentDateTime", START), leaf("TolerancePeriod", 10))
 _ALCS_LOG = bodies.log_period("ReadEventOrSecurityLog", *LATER)
 
+_SMKI = Smki(b"dcc-sim world 1")
+"""That of the tests' world, so that its certificates are in this one's repository."""
+_PARTIES = home.issue(_SMKI)
+_METER = _SMKI.issue_device(home.METER)
+
 SERVICES: dict[str, tuple[EUI64, Node]] = {
     "3.3": (home.METER, branch("ClearEventLog", leaf("ESMEEventLogType", "ALCS"))),
     "4.16": (home.METER, branch("ReadActivePowerImport")),
@@ -25,6 +32,22 @@ SERVICES: dict[str, tuple[EUI64, Node]] = {
     "6.14.1": (home.CHARGER, bodies.descriptions([(1, "Charge point")])),
     "6.14.2": (home.METER, bodies.switch_calendar(CALENDAR, [(1, None)])),
     "6.14.3": (home.CHARGER, bodies.controller_calendar(CALENDAR)),
+    "6.15.1": (home.CHARGER, credentials.by_party(_SMKI, _PARTIES[home.SUPPLIER], "Supplier")),
+    "6.15.2": (
+        home.METER,
+        branch(
+            "UpdateSecurityCredentialsDevice",
+            leaf("DeviceCertificate", credentials.der(_METER.signing.certificate)),
+        ),
+    ),
+    "6.17": (home.METER, branch("IssueSecurityCredentials", leaf("CredentialType", "Digital Signature"))),
+    "6.21": (home.HUB, credentials.handover(_SMKI, _PARTIES[home.SUPPLIER], "Supplier")),
+    "6.23": (home.CHARGER, credentials.by_cos(_SMKI, _PARTIES[home.SUPPLIER])),
+    "6.24.1": (home.CHARGER, credentials.read("Supplier", "LoadController")),
+    "6.24.2": (
+        home.METER,
+        branch("RetrieveDeviceSecurityCredentialsDevice", leaf("CredentialType", "Digital Signature")),
+    ),
     "7.5": (home.METER, bodies.switched("ActivateAuxiliaryLoad", "ActivateALCSHCALCS", 1, 30)),
     "7.6": (home.METER, bodies.switched("DeactivateAuxiliaryLoad", "DeactivateALCSHCALCS", 1, 30)),
     "7.7": (home.METER, branch("ReadALCSData")),
