@@ -9,6 +9,7 @@ from enum import Enum
 
 from dcc_sim.change_of_supplier import effective
 from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, User, UserRole
+from dcc_sim.local_delivery import BOTH_WAYS, ONLY
 from dcc_sim.policy import NEVER_REGISTERED, RULES, Regime, Rule, When
 from schemas.duis.request import Request
 from schemas.errors import Malformed, NotAllowed, NotPossible
@@ -17,8 +18,8 @@ from schemas.gbcs.use_cases.table import USE_CASES
 SIGNED_PRE_COMMAND = "SignedPreCommand"
 SIGNED = frozenset({5, 6, 7})
 """The command variants that carry a signed pre-command."""
-BOTH_WAYS = frozenset({3, 7})
-"""The command variants whose command goes over the WAN and comes back to the user too, to be delivered in the home."""
+LOCAL_ROLES = frozenset({UserRole.IMPORT_SUPPLIER, UserRole.GAS_SUPPLIER})
+"""Who may ask for a command to bring to the device: who may bring its response back (SR 8.13; assumed)."""
 
 
 class Service(Enum):
@@ -29,17 +30,28 @@ class Service(Enum):
     NON_DEVICE = frozenset({2, 6, 8})
 
 
-CARRIED = frozenset(
-    (
-        *("3.3", "4.16", "6.2.2", "6.11", "6.13", "6.14.1", "6.14.2", "6.14.3"),
-        *("6.15.1", "6.15.2", "6.17", "6.21", "6.23", "6.24.1", "6.24.2"),
-        *("7.5", "7.6", "7.7", "7.8", "7.9", "7.10", "7.11", "7.12", "7.13", "7.14", "7.15", "7.16"),
-        *("8.1.1", "8.11", "11.2"),
-    )
-)
+TO_DEVICES = frozenset(use_case.service for use_case in USE_CASES if use_case.service)
 """The service request variants that this build carries to a device."""
 
 _TAKEN = frozenset((use_case.service, device) for use_case in USE_CASES for device in use_case.devices)
+
+
+def authorise_own(request: Request, inventory: Inventory, regime: Regime, carried: frozenset[str]) -> None:
+    """A non-device request is permitted as far as the policy's table goes.
+
+    Args:
+        carried: the variants that the DCC carries out; each then checks registration, device and values itself.
+
+    Raises:
+        NotAllowed: E1, E2, E3, E11, E12 and E13 as of `authorise`.
+        Malformed: service reference and variant do not belong together.
+    """
+    rule = check_reference(request)
+    user = inventory.user(request.request_id.originator)
+    eligible_roles(user, rule, regime)
+    check_user(user)
+    check_carried(rule, carried)
+    check_variant(request, rule, Service.NON_DEVICE)
 
 
 def authorise(request: Request, service: Service, now: datetime, inventory: Inventory, regime: Regime) -> DeviceEntry:
@@ -48,21 +60,21 @@ def authorise(request: Request, service: Service, now: datetime, inventory: Inve
     Raises:
         NotAllowed: E1 no such user, E2 role not eligible, E3 user suspended, E11 not carried, E19 no such device,
             E4 not registered here and now, E5 device status, E11 not for this type of device, E13 wrong web service,
-            E12 command variant.
+            E12 command variant, E17 no local delivery for these roles.
         Malformed: service reference and variant do not belong together.
-        NotPossible: it is for later, and would have to wait here; or its command is for local delivery.
+        NotPossible: it is for later, and nobody could keep it.
     """
     rule = check_reference(request)
     user = inventory.user(request.request_id.originator)
     roles = eligible_roles(user, rule, regime)
     check_user(user)
-    check_carried(rule)
+    check_carried(rule, TO_DEVICES)
     # Registration comes before the device in DUIS's order, but it is for the meter point that the device belongs to.
     device = inventory.device(request.request_id.target)
     check_registration(user, roles, device, effective(request, now), inventory)
     check_device(rule, device)
     check_variant(request, rule, service)
-    check_delivery(request, rule)
+    check_delivery(request, rule, roles)
     return device
 
 
@@ -101,13 +113,13 @@ def check_user(user: User) -> None:
         raise NotAllowed("user status", f"allows requests; {user.eui} is suspended", code="E3")
 
 
-def check_carried(rule: Rule) -> None:
+def check_carried(rule: Rule, carried: frozenset[str]) -> None:
     """This build carries the service request.
 
     Raises:
         NotAllowed: E11, it does not.
     """
-    if rule.variant not in CARRIED:
+    if rule.variant not in carried:
         name = f"{rule.variant} {rule.name}"
         raise NotAllowed("ServiceReferenceVariant", f"is one that this build carries, not {name}", code="E11")
 
@@ -157,14 +169,20 @@ def check_variant(request: Request, rule: Rule, service: Service) -> None:
         raise NotAllowed("CommandVariant", what, code="E12")
 
 
-def check_delivery(request: Request, rule: Rule) -> None:
-    """Over the WAN and now: the DCC keeps no command for later yet, only a device does, and a pre-command tells it so.
+def check_delivery(request: Request, rule: Rule, roles: frozenset[UserRole]) -> None:
+    """Who asks for local delivery may, and a date is one that the DCC or the device can keep the command until.
 
     Raises:
-        NotPossible: a command that is to go now has a date to go at, or is to be delivered locally as well.
+        NotAllowed: E17, the roles have no local delivery.
+        NotPossible: a command with a date that nobody keeps.
     """
     variant = request.command_variant
-    if variant != 4 and request.body.has("ExecutionDateTime") and When.DEVICE not in rule.when:
-        raise NotPossible("ExecutionDateTime", f"is absent in variant {variant}: this build keeps no command for later")
-    if variant in BOTH_WAYS:
-        raise NotPossible("CommandVariant", f"is not {variant}: this build gives no command out for local delivery")
+    if variant in ONLY | BOTH_WAYS and not roles & LOCAL_ROLES:
+        raise NotAllowed(
+            "CommandVariant", f"{variant}, local delivery, is for {', '.join(sorted(LOCAL_ROLES))}", code="E17"
+        )
+    if variant == 4 or not request.body.has("ExecutionDateTime"):
+        return
+    # In a pre-command it tells the device; elsewhere it is for the DCC, which keeps what goes over the WAN alone.
+    if When.DSP not in rule.when or variant != 1:
+        raise NotPossible("ExecutionDateTime", f"is absent in variant {variant} of {rule.variant}")

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from random import Random
 
 from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.change_of_supplier import known_after, tells_of_credentials
-from dcc_sim.inventory import DeviceEntry, Inventory
+from dcc_sim.inventory import Inventory
 from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
 from dcc_sim.respond import Answer
@@ -40,7 +41,9 @@ class Dcc:
         access_control: the broker.
         xml_signing: key pair that signs every DUIS response.
         to_hub: hands a command to a communications hub: hub EUI, octets.
+        rng: what the DCC draws itself.
         regime: who controls load.
+        dates: when a request that waits, or a schedule by its number, is due.
     """
 
     inventory: Inventory
@@ -49,11 +52,15 @@ class Dcc:
     access_control: AccessControlBroker
     xml_signing: KeyPair = field(repr=False)
     to_hub: Callable[[EUI64, bytes], None]
+    rng: Random
     regime: Regime = Regime.SUPPLIER_ONLY
+    dates: dict[RequestId | int, datetime] = field(default_factory=dict)
     _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
 
     def resume(self) -> None:
-        """What waited for a device when the last process ended still waits: its deadlines stand."""
+        """What waited for a device or a date when the last process ended still waits."""
+        self.dates = {waiting.request_id: waiting.due for waiting in self.store.diary.waiting()}
+        self.dates |= {each.number: each.due for each in self.store.diary.schedules() if each.due is not None}
         sent = self.store.in_state(State.SENT)
         self._deadlines = {held.request_id: held.deadline for held in sent if held.deadline}
 
@@ -73,48 +80,41 @@ class Dcc:
         if name.counter <= known:
             raise NotAuthentic("RequestID counter", f"rises with every request: {name.counter} is not above {known}")
 
-    def broker_for(self, request: Request, device: DeviceEntry, use_case: UseCase) -> Broker | None:
-        """A party of the DCC as originator, with its next counter; None where the user is.
+    def next_counter(self, party: EUI64) -> Broker:
+        """A party of the DCC as originator, with the counter after its last."""
+        return Broker(party, self.store.counter(party) + 1)
 
-        It is the broker for a user whose certificates the device does not hold, and the party that the use case names
-        for what the DCC does in its own name or signs for the user.
-        """
-        dccs = use_case.dcc_party is not None or use_case.broker_signs
-        if request.request_id.originator in device.known_parties and not dccs:
-            return None
-        eui = self.access_control.party(use_case).eui
-        return Broker(eui, self.store.counter(eui) + 1)
-
-    def hold(self, request: Request, use_case: UseCase, pre_command: Message, broker: Broker | None = None) -> InFlight:
-        """Store a new request; a critical one then waits for its signature. ``broker`` has used its counter with it.
+    def hold(
+        self,
+        request: Request,
+        use_case: UseCase,
+        message: Message,
+        party: Broker | None = None,
+        state: State = State.ACCEPTED,
+        command: bytes = b"",
+    ) -> InFlight:
+        """Store a new request with the message made of it. ``party`` has used its counter with it.
 
         Raises:
             NotAuthentic: its counter does not rise.
         """
-        held = InFlight(
-            request.request_id,
-            request.service_reference_variant,
-            use_case.name,
-            pre_command.encode(),
-            State.AWAITING_SIGNATURE if use_case.critical else State.ACCEPTED,
-        )
-        own = None
-        if broker is not None and use_case.dcc_party is not None:
-            own = RequestId(broker.eui, pre_command.target, broker.counter)
-        self.store.accept(held, None if broker is None else (broker.eui, broker.counter), own)
+        variant, octets = request.service_reference_variant, message.encode()
+        held = InFlight(request.request_id, variant, use_case.name, octets, state, command)
+        own = _command_of(message) if party is not None and use_case.dcc_party is not None else None
+        self.store.accept(held, None if party is None else (party.eui, party.counter), own)
         return held
 
-    def awaiting_signature(self, request: Request) -> InFlight:
+    def awaiting_signature(self, request: Request, event: Event = Event.DISPATCHED) -> InFlight:
         """The stored request that a SignedPreCommand belongs to.
 
         Raises:
             NotAuthentic: there is none of that name, or not of that service.
-            NotPossible: it has been signed and sent already (a replay).
+            NotPossible: it has been signed and sent or handed out already (a replay).
         """
         held = self.store.request(request.request_id)
         if held is None or held.service != request.service_reference_variant:
             raise NotAuthentic("RequestID", f"is that of a pre-command of this service, not {request.request_id}")
-        after(held.state, Event.DISPATCHED)
+        after(held.state, event)
         return held
 
     def dispatch(self, held: InFlight, command: Message, now: datetime) -> None:
@@ -131,14 +131,35 @@ class Dcc:
         Raises:
             NotPossible: none is waiting for it, or it waits for another use case's.
         """
-        name = _request_of(response)
-        held = self._named(name)
+        held = self.asked_by(response)
         if held is None or held.state is not State.SENT:
-            raise NotPossible("response", f"answers a command in flight; {name} is none")
+            raise NotPossible("response", f"answers a command in flight; {_request_of(response)} is none")
+        self.check_code(held, response)
+        return held
+
+    def asked_by(self, response: Message) -> InFlight | None:
+        """The request that a response is to, in flight or not.
+
+        Raises:
+            Malformed: the response of a device that the broker spoke to does not say for whom.
+        """
+        name, own = _request_of(response), RequestId(response.target, response.originator, response.originator_counter)
+        if not self._is_own(own.originator):
+            return self.store.request(name)
+        if name == own:
+            return self.store.request_of(own)
+        # The broker spoke to the device, because a schedule said so or for a user.
+        return self.store.request(own) or self.store.request(name)
+
+    def check_code(self, held: InFlight, response: Message) -> None:
+        """The response is one of the use case that was sent.
+
+        Raises:
+            NotPossible: it is another's.
+        """
         asked = by_name(held.use_case).code
         if response.message_code != asked:
             raise NotPossible("message code", f"is that of the command, {asked:04X}, not {response.message_code:04X}")
-        return held
 
     def finish(self, held: InFlight, answer: Answer, response: Message) -> None:
         """The device has answered."""
@@ -172,13 +193,24 @@ class Dcc:
         return [held for name in names if (held := self.store.request(name)) is not None]
 
     def next_timer(self) -> datetime | None:
-        """The next deadline: the oldest entry, because every request gets the same time."""
-        return next(iter(self._deadlines.values()), None)
+        """The next deadline or date."""
+        # Of the deadlines the oldest entry, because every request gets the same time.
+        deadline = next(iter(self._deadlines.values()), None)
+        if not self.dates:
+            return deadline
+        date = min(self.dates.values())
+        return date if deadline is None else min(date, deadline)
+
+    def due(self, now: datetime) -> list[RequestId | int]:
+        """The requests and schedules whose date has come, earliest first."""
+        return sorted((key for key, date in self.dates.items() if date <= now), key=lambda key: self.dates[key])
 
     def _named(self, name: RequestId) -> InFlight | None:
         """The request of a command's name, in its originator's name or in that of a party of the DCC."""
-        own = any(name.originator == party.eui for party in self.access_control.own.values())
-        return self.store.request_of(name) if own else self.store.request(name)
+        return self.store.request_of(name) if self._is_own(name.originator) else self.store.request(name)
+
+    def _is_own(self, eui: EUI64) -> bool:
+        return any(eui == party.eui for party in self.access_control.own.values())
 
     def _told(self, message: Message) -> Trusted | None:
         """The device of a message and the parties whose certificates it holds now, where the message changes them."""
@@ -204,6 +236,10 @@ class Dcc:
         self.store.finish(done, held.state, self.sign(answer.document), answer.mmc, trusted)
         self._deadlines.pop(held.request_id, None)
         self.learn(trusted)
+
+
+def _command_of(command: Message) -> RequestId:
+    return RequestId(command.originator, command.target, command.originator_counter)
 
 
 def _request_of(response: Message) -> RequestId:

@@ -52,6 +52,7 @@ class DeviceEntry:
         hub: EUI-64 of the communications hub function it hangs on.
         mpxn: its import meter point.
         known_parties: EUIs whose certificates the device holds; for anyone else the broker originates.
+        twin: a meter of two elements (ESME variant B).
     """
 
     eui: EUI64
@@ -60,6 +61,7 @@ class DeviceEntry:
     mpxn: str
     status: DeviceStatus = DeviceStatus.COMMISSIONED
     known_parties: frozenset[EUI64] = frozenset()
+    twin: bool = False
 
 
 @dataclass(frozen=True, slots=True)

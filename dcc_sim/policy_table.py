@@ -11,8 +11,9 @@ from pathlib import Path
 
 import click
 
-from dcc_sim.authorise import CARRIED
+from dcc_sim.authorise import TO_DEVICES
 from dcc_sim.inventory import UserRole
+from dcc_sim.non_device import CARRIED as OWN
 from dcc_sim.policy import COMMAND_VARIANTS, NEVER_REGISTERED, RULES, Kind, Regime, Rule, When
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "authorisation.md"
@@ -82,7 +83,7 @@ def _rules() -> Iterator[str]:
         cells = (
             *(rule.variant, rule.name, rule.kind, _yes(When.NOW in rule.when), dated, _yes(When.REPEAT in rule.when)),
             *(_may(rule, role) for role in roles),
-            _yes(rule.variant in CARRIED),
+            _yes(rule.variant in TO_DEVICES | OWN),
         )
         yield "| " + " | ".join(cells) + " |"
 

@@ -69,6 +69,7 @@ class Session:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if not self._changes:
             return
+        self._statements.within = False
         if kind is None:
             try:
                 self._statements.end("COMMIT")
@@ -99,10 +100,12 @@ class Statements:
 
     Attributes:
         cursor: the driver's, on that connection; None before the first use and when it is lost.
+        within: whether a transaction has begun.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.cursor: Any = None
+        self.within = False
         self._engine = engine
         self._connection: Any = None
         self._compiled: dict[Statement, _Compiled] = {}
@@ -110,8 +113,8 @@ class Statements:
         self._automatic = engine.dialect.name == "postgresql"
 
     def begin(self) -> Session:
-        """One transaction."""
-        return Session(self, changes=True)
+        """One transaction; one inside another is part of it."""
+        return Session(self, changes=not self.within)
 
     def connect(self) -> Session:
         """Reading, each statement by itself."""
@@ -142,6 +145,7 @@ class Statements:
         """Begin a transaction, for `Session`; SQLite's driver does by itself."""
         if self._automatic:
             self._run("BEGIN", None)
+        self.within = True
 
     def end(self, how: str) -> None:
         """COMMIT or ROLLBACK, for `Session`."""

@@ -12,10 +12,12 @@ Each step of a request is one transaction, and its record comes before its effec
 from datetime import datetime
 
 from dcc_sim import respond
+from dcc_sim.commands import protect
 from dcc_sim.dcc import Dcc
 from dcc_sim.requests import InFlight, State
 from schemas.errors import NotPossible, SmartMeterError
 from schemas.gbcs.envelope import decode
+from schemas.gbcs.use_cases.table import by_name
 
 
 def recover(now: datetime, dcc: Dcc) -> None:
@@ -32,9 +34,9 @@ def recover(now: datetime, dcc: Dcc) -> None:
 def _recover(held: InFlight, now: datetime, dcc: Dcc) -> None:
     try:
         message = decode(held.pre_command)
-        dcc.inventory.user(held.request_id.originator)
+        dcc.inventory.user(held.owner)
         dcc.inventory.device(message.target)
-        command = dcc.access_control.protect(message)
+        command = protect(by_name(held.use_case), message, dcc)
     except SmartMeterError as error:
         dcc.strand(held, respond.not_sent(held, error, now))
     else:

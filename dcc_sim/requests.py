@@ -6,14 +6,20 @@ from enum import StrEnum
 
 from schemas.duis.request_id import RequestId
 from schemas.errors import NotPossible
+from schemas.eui import EUI64
 
 
 class State(StrEnum):
-    """Where a request stands; SENT before it is sent, so that none is sent again after a crash between the two."""
+    """Where a request stands; SENT before it is sent, so that none is sent again after a crash between the two.
+
+    HANDED_OUT: the user has the command, to bring it to the device, and brings the response back (SR 8.13).
+    """
 
     ACCEPTED = "accepted"
     AWAITING_SIGNATURE = "awaiting signature"
+    WAITING = "waiting for its date"
     SENT = "sent"
+    HANDED_OUT = "handed out"
     RESPONDED = "responded"
     TIMED_OUT = "timed out"
     GIVEN_UP = "given up"
@@ -23,14 +29,17 @@ class Event(StrEnum):
     """What may happen to it."""
 
     DISPATCHED = "dispatch to the device"
+    HANDED_OUT = "local delivery"
     ANSWERED = "a device response"
     EXPIRED = "a time-out"
-    STRANDED = "a recovery that can no longer send it"
+    STRANDED = "that it can no longer be sent"
 
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
     State.ACCEPTED: {Event.DISPATCHED: State.SENT, Event.STRANDED: State.GIVEN_UP},
-    State.AWAITING_SIGNATURE: {Event.DISPATCHED: State.SENT},
+    State.WAITING: {Event.DISPATCHED: State.SENT, Event.STRANDED: State.GIVEN_UP},
+    State.AWAITING_SIGNATURE: {Event.DISPATCHED: State.SENT, Event.HANDED_OUT: State.HANDED_OUT},
+    State.HANDED_OUT: {Event.ANSWERED: State.RESPONDED},
     State.SENT: {Event.ANSWERED: State.RESPONDED, Event.EXPIRED: State.TIMED_OUT},
     State.RESPONDED: {},
     State.TIMED_OUT: {},
@@ -61,6 +70,8 @@ class InFlight:
         state: where it stands.
         command: the message as sent to the device, empty before.
         deadline: when an unanswered command is given up.
+        schedule: number of the schedule that caused it; the DCC's own name is then in ``request_id``.
+        user: whose schedule it is.
     """
 
     request_id: RequestId
@@ -70,6 +81,41 @@ class InFlight:
     state: State
     command: bytes = b""
     deadline: datetime | None = None
+    schedule: int | None = None
+    user: EUI64 | None = None
+
+    @property
+    def owner(self) -> EUI64:
+        """The user that gets the answer."""
+        return self.request_id.originator if self.user is None else self.user
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that the DCC keeps until its date: its signed XML is read again then."""
+
+    request_id: RequestId
+    due: datetime
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A schedule of readings.
+
+    Attributes:
+        number: the DSP schedule id.
+        user: whose it is.
+        device: which is read.
+        document: the XML of the CreateSchedule request.
+        due: the next reading; None after the last.
+    """
+
+    number: int
+    user: EUI64
+    device: EUI64
+    document: bytes
+    due: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,16 @@ from datetime import datetime
 
 from dcc_sim.requests import InFlight
 from dcc_sim.transform import GBCS_VERSION
-from schemas.duis.payloads import DeviceAlert, FutureDatedDeviceAlert, Payload, PreCommand, ServiceResponse
+from schemas.duis.node import branch, leaf
+from schemas.duis.payloads import (
+    DeviceAlert,
+    FutureDatedDeviceAlert,
+    LocalCommand,
+    Other,
+    Payload,
+    PreCommand,
+    ServiceResponse,
+)
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, write_response
@@ -48,6 +57,16 @@ def pre_command(request: Request, message: Message, now: datetime) -> bytes:
 def acknowledgement(request: Request, now: datetime) -> bytes:
     """I99: accepted, and on its way to the device."""
     return _to_request(request, ACKNOWLEDGED, now, None)
+
+
+def local_command(request: Request, command: Message, now: datetime) -> bytes:
+    """I0 with the command, for the user to bring to the device."""
+    return _to_request(request, SUCCESS, now, LocalCommand(command.encode()))
+
+
+def done(request: Request, payload: Payload | None, now: datetime) -> bytes:
+    """The DCC has carried out a non-device request: I0 with what it returns, I99 where that is nothing."""
+    return _to_request(request, ACKNOWLEDGED if payload is None else SUCCESS, now, payload)
 
 
 def refusal(error: SmartMeterError, request: Request, now: datetime) -> bytes:
@@ -100,7 +119,14 @@ def _to_request(request: Request, code: str, now: datetime, payload: Payload | N
 def _to_held(held: InFlight, code: str, now: datetime, payload: Payload | None, mmc: bytes) -> Answer:
     reference = ".".join(held.service.split(".")[:2])
     name = held.request_id
-    document = write_response(Response(name, name.reversed(), code, now, reference, held.service, payload))
+    asked: RequestId | None = name
+    if held.schedule is not None:
+        # Nobody asked for this one: it has the name of its answer alone (assumed).
+        asked, name = None, name._replace(originator=held.owner)
+        if isinstance(payload, ServiceResponse):
+            parts = leaf("GBCSPayload", payload.payload), leaf("DSPScheduleID", held.schedule)
+            payload = Other(branch("DSPScheduledMessage", *parts))
+    document = write_response(Response(asked, name.reversed(), code, now, reference, held.service, payload))
     return Answer(str(name), document, mmc)
 
 

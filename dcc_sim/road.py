@@ -9,78 +9,114 @@
 10        answer       GBCS response -> DUIS response and MMC, into the user's mailbox
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import NoReturn
+from typing import TypeVar
 
-from dcc_sim import respond
-from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise
+from dcc_sim import future_dated, local_delivery, non_device, respond, schedules
+from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise, authorise_own
 from dcc_sim.change_of_supplier import check_certificates
+from dcc_sim.commands import make, protect
 from dcc_sim.dcc import Dcc
 from dcc_sim.inventory import DeviceEntry
+from dcc_sim.policy import RULES, Kind
 from dcc_sim.receive import authenticate, receive
-from dcc_sim.transform import transform
+from dcc_sim.requests import Event, InFlight, State
 from schemas.duis.request import Request
-from schemas.errors import NotPossible, SmartMeterError
-from schemas.gbcs.envelope import CraFlag, decode
-from schemas.gbcs.use_cases.table import for_request
+from schemas.duis.request_id import RequestId
+from schemas.errors import SmartMeterError
+from schemas.gbcs.envelope import CraFlag, Message, decode
+
+T = TypeVar("T")
 
 
 def transform_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     """Command variant 4: a critical request comes back as its pre-command; nothing goes to the device."""
     request, device = permitted(xml, Service.TRANSFORM, now, dcc)
-    use_case = for_request(request, device.device_type)
-    pre_command = transform(request, use_case)
-    dcc.hold(request, use_case, pre_command)
-    return dcc.sign(respond.pre_command(request, pre_command, now))
+    made = make(request, device, now, dcc)
+    dcc.hold(request, made.use_case, made.message, made.party, State.AWAITING_SIGNATURE)
+    return dcc.sign(respond.pre_command(request, made.message, now))
 
 
 def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
-    """Command variants 1 and 5: a command goes to the device, the user gets an acknowledgement."""
+    """Command variants 1, 3, 5, 7: a command goes to the device, the user gets an acknowledgement, or the command."""
     request, device = permitted(xml, Service.SEND_COMMAND, now, dcc)
-    if request.body.name == SIGNED_PRE_COMMAND:
-        _signed_pre_command(request, now, dcc)
-    else:
-        _non_critical(request, device, now, dcc)
+    if request.command_variant == 1 and request.body.has(future_dated.EXECUTION):
+        future_dated.keep(request, xml, device, now, dcc)
+        return dcc.sign(respond.acknowledgement(request, now))
+    held, command = _command(request, device, now, dcc)
+    dcc.dispatch(held, command, now)
+    if request.command_variant in local_delivery.BOTH_WAYS:
+        return dcc.sign(respond.local_command(request, command, now))
     return dcc.sign(respond.acknowledgement(request, now))
 
 
-def non_device_service(xml: bytes, now: datetime, dcc: Dcc) -> NoReturn:
-    """Command variants 2, 6 and 8: this build carries out none of them, and refuses each with its code."""
-    request, _ = permitted(xml, Service.NON_DEVICE, now, dcc)
-    variant = request.command_variant
-    raise NotPossible("CommandVariant", f"is not {variant}: this build gives no command out for local delivery")
+def non_device_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
+    """Command variants 2, 6: the user gets the command, to bring it to the device; 8: the DCC does it itself."""
+    request, device = _permitted(xml, _own_or_local, now, dcc)
+    if device is None:
+        return dcc.sign(respond.done(request, non_device.carry_out(request, now, dcc), now))
+    return dcc.sign(respond.local_command(request, _handed_out(request, device, now, dcc), now))
 
 
 def permitted(xml: bytes, service: Service, now: datetime, dcc: Dcc) -> tuple[Request, DeviceEntry]:
-    """Steps 1 and 2: a request that may be carried out now, and its device.
+    """Steps 1 and 2: a request that may be carried out now, and its device."""
 
-    A new request's counter is checked where it is raised, together with its record. DUIS has that check before the
+    def check(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry:
+        device = authorise(request, service, now, dcc.inventory, dcc.regime)
+        check_certificates(request, device, dcc.smki, now)
+        return device
+
+    return _permitted(xml, check, now, dcc)
+
+
+def _permitted(xml: bytes, check: Callable[[Request, datetime, Dcc], T], now: datetime, dcc: Dcc) -> tuple[Request, T]:
+    """A new request's counter is checked where it is raised, together with its record. DUIS has that check before the
     signature's: a refusal for any later reason is one for the counter, if that does not rise either.
     """
     document, request = receive(xml, dcc)
     try:
         authenticate(document, request, now, dcc)
-        device = authorise(request, service, now, dcc.inventory, dcc.regime)
-        check_certificates(request, device, dcc.smki, now)
-        return request, device
+        return request, check(request, now, dcc)
     except SmartMeterError:
         if request.command_variant not in SIGNED:
             dcc.check_counter(request)
         raise
 
 
-def _non_critical(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> None:
-    use_case = for_request(request, device.device_type)
-    broker = dcc.broker_for(request, device, use_case)
-    message = dcc.access_control.sign(transform(request, use_case, broker), use_case)
-    command = dcc.access_control.protect(message)
-    dcc.dispatch(dcc.hold(request, use_case, message, broker), command, now)
+def _own_or_local(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry | None:
+    if RULES[request.service_reference_variant].kind is not Kind.NON_DEVICE:
+        device = authorise(request, Service.NON_DEVICE, now, dcc.inventory, dcc.regime)
+        check_certificates(request, device, dcc.smki, now)
+        return device
+    authorise_own(request, dcc.inventory, dcc.regime, non_device.CARRIED)
+    return None
 
 
-def _signed_pre_command(request: Request, now: datetime, dcc: Dcc) -> None:
-    held = dcc.awaiting_signature(request)
+def _command(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> tuple[InFlight, Message]:
+    if request.body.name == SIGNED_PRE_COMMAND:
+        held = dcc.awaiting_signature(request)
+        return held, _admitted(request, held, dcc)
+    made = make(request, device, now, dcc)
+    command = protect(made.use_case, made.message, dcc)
+    return dcc.hold(request, made.use_case, made.message, made.party), command
+
+
+def _handed_out(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> Message:
+    if request.body.name == SIGNED_PRE_COMMAND:
+        held = dcc.awaiting_signature(request, Event.HANDED_OUT)
+        command = _admitted(request, held, dcc)
+        local_delivery.hand_out(held, command, dcc)
+        return command
+    made = make(request, device, now, dcc)
+    command = protect(made.use_case, made.message, dcc)
+    dcc.hold(request, made.use_case, made.message, made.party, State.HANDED_OUT, command.encode())
+    return command
+
+
+def _admitted(request: Request, held: InFlight, dcc: Dcc) -> Message:
     signed = dcc.access_control.admit(request.body.octets("GBCSPayload"), held.pre_command)
-    dcc.dispatch(held, dcc.access_control.protect(signed), now)
+    return dcc.access_control.protect(signed)
 
 
 def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
@@ -92,6 +128,15 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
     else:
         held = dcc.in_flight(message)
         dcc.finish(held, respond.service_response(held, message, now), message)
+
+
+def begin_due(now: datetime, dcc: Dcc) -> None:
+    """Send what was kept until now, and the readings that schedules ask for."""
+    for key in dcc.due(now):
+        if isinstance(key, RequestId):
+            future_dated.send(key, now, dcc)
+        else:
+            schedules.run(key, now, dcc)
 
 
 def expire(now: datetime, dcc: Dcc) -> None:

@@ -5,7 +5,8 @@ found before: a change from a state that the row has no longer, or of a counter 
 so that two processes over one database cannot both send a command.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dcc_sim import tables
 from dcc_sim.database import MEMORY, opened
+from dcc_sim.diary import Diary, to_utc
 from dcc_sim.prepared import Session, Statements
 from dcc_sim.requests import Delivery, InFlight, State
 from schemas.duis.request_id import RequestId
@@ -33,12 +35,16 @@ class Store:
     Raises:
         NotPossible: the database cannot be opened, or is of a newer build.
         sqlalchemy.exc.SQLAlchemyError: it is no longer there, in every method.
+
+    Attributes:
+        diary: what has a date of its own.
     """
 
     def __init__(self, url: str = MEMORY) -> None:
         self._engine = opened(url, tables.METADATA)
         self._sql = Statements(self._engine)
         self._outlives = url != MEMORY
+        self.diary = Diary(self._sql)
 
     def accept(
         self, request: InFlight, broker: tuple[EUI64, int] | None = None, command: RequestId | None = None
@@ -87,7 +93,7 @@ class Store:
         """
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
-            self._put(connection, request.request_id.originator, str(request.request_id), document, mmc)
+            self._put(connection, request.owner, str(request.request_id), document, mmc)
             self._trust(connection, trusted)
 
     def put(
@@ -113,6 +119,21 @@ class Store:
             if told is not None and told[1] > self._counter(connection, told[0]):
                 self._raise_counter(connection, *told)
             self._trust(connection, trusted)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Everything that is kept inside is kept together, or not at all."""
+        with self._sql.begin():
+            yield
+
+    def raise_counter(self, originator: EUI64, counter: int) -> None:
+        """Raise the counter of ``originator``, for a request that leaves no record of its own.
+
+        Raises:
+            NotAuthentic: it does not rise.
+        """
+        with self._sql.begin() as connection:
+            self._raise_counter(connection, originator, counter)
 
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
@@ -198,10 +219,10 @@ class Store:
         if not self._outlives:
             return
         with self._sql.begin() as connection:
-            if connection.execute(tables.LATER_MOMENT, {"now": _to_utc(now)}).rowcount:
+            if connection.execute(tables.LATER_MOMENT, {"now": to_utc(now)}).rowcount:
                 return
             if connection.execute(tables.MOMENT).first() is None:
-                connection.execute(tables.NEW_MOMENT, {"world": 1, "moment": _to_utc(now)})
+                connection.execute(tables.NEW_MOMENT, {"world": 1, "moment": to_utc(now)})
 
     def moment(self) -> datetime | None:
         """Where the virtual clock stood last, or None."""
@@ -256,16 +277,11 @@ class Store:
             ]
 
 
-def _to_utc(moment: datetime) -> datetime:
-    # SQLite keeps no zone: everything in here is UTC.
-    return moment.astimezone(UTC).replace(tzinfo=None)
-
-
 def _changed_values(request: InFlight) -> dict[str, object]:
     return {
         "state": request.state.value,
         "command": request.command,
-        "deadline": None if request.deadline is None else _to_utc(request.deadline),
+        "deadline": None if request.deadline is None else to_utc(request.deadline),
     }
 
 
@@ -275,6 +291,8 @@ def _new_values(request: InFlight) -> dict[str, object]:
         "service": request.service,
         "use_case": request.use_case,
         "pre_command": request.pre_command,
+        "schedule": request.schedule,
+        "user": None if request.user is None else str(request.user),
         **_changed_values(request),
     }
 
@@ -289,4 +307,6 @@ def _request(row: Any, name: RequestId) -> InFlight:
         State(row.state),
         row.command,
         None if deadline is None else deadline.replace(tzinfo=UTC),
+        row.schedule,
+        None if row.user is None else EUI64.parse(row.user),
     )

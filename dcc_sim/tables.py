@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    delete,
+    func,
     insert,
     select,
     update,
@@ -31,6 +33,8 @@ _REQUESTS = Table(
     Column("state", String(20), nullable=False, index=True),
     Column("command", LargeBinary, nullable=False),
     Column("deadline", DateTime, nullable=True),
+    Column("schedule", Integer, nullable=True),
+    Column("user", String(23), nullable=True),
 )
 _COUNTERS = Table(
     "counters",
@@ -81,6 +85,22 @@ _DEVICE_STATES = Table(
     Column("state", Text, nullable=False),
 )
 """What a virtual device keeps over a power loss, JSON."""
+_WAITING = Table(
+    "waiting",
+    METADATA,
+    Column("request_id", String(80), primary_key=True),
+    Column("due", DateTime, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+)
+_SCHEDULES = Table(
+    "schedules",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("user", String(23), nullable=False),
+    Column("device", String(23), nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("due", DateTime, nullable=True),
+)
 
 NEW_REQUEST = insert(_REQUESTS)
 CHANGED_REQUEST = (
@@ -101,6 +121,14 @@ RAISED_COUNTER = (
     .where(_COUNTERS.c.originator == bindparam("party"), _COUNTERS.c.counter == bindparam("before"))
     .values(counter=bindparam("counter"))
 )
+NEW_WAITING = insert(_WAITING)
+WAITING = select(_WAITING).order_by(_WAITING.c.due, _WAITING.c.request_id)
+NO_LONGER_WAITING = delete(_WAITING).where(_WAITING.c.request_id == bindparam("name"))
+NEW_SCHEDULE = insert(_SCHEDULES)
+SCHEDULES = select(_SCHEDULES).order_by(_SCHEDULES.c.number)
+LAST_SCHEDULE = select(func.max(_SCHEDULES.c.number).label("number"))
+RESCHEDULED = update(_SCHEDULES).where(_SCHEDULES.c.number == bindparam("schedule")).values(due=bindparam("next"))
+NO_SCHEDULE = delete(_SCHEDULES).where(_SCHEDULES.c.number == bindparam("schedule"))
 NEW_DELIVERY = insert(_DELIVERIES)
 MAILBOX = (
     select(_DELIVERIES)

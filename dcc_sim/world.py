@@ -85,7 +85,7 @@ class World:
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
         self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy)
-        self.dcc = self._build_dcc(broker, cos, store, policy)
+        self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy)
         self._wan: list[_OnTheWan] = []
         self._outbound: list[bytes] = []
         self._sent = 0
@@ -159,6 +159,8 @@ class World:
         for device in self._devices():
             self._from_device(device, device.handle_timer(now), now)
         road.expire(now, self.dcc)
+        road.begin_due(now, self.dcc)
+        self._send_outbound(now)
         self._keep_devices()
 
     def _keep_devices(self) -> None:
@@ -240,7 +242,7 @@ class World:
     def _devices(self) -> tuple[Device, ...]:
         return (self.home.hub, *self.home.devices.values())
 
-    def _build_dcc(self, broker: Credentials, cos: Credentials, store: Store, policy: Regime) -> Dcc:
+    def _build_dcc(self, broker: Credentials, cos: Credentials, store: Store, rng: Random, policy: Regime) -> Dcc:
         access_control = AccessControlBroker(
             broker.eui,
             broker.key_agreement.key,
@@ -260,6 +262,7 @@ class World:
             access_control,
             signing,
             lambda hub, message: self._outbound.append(message),
+            rng,
             policy,
         )
 

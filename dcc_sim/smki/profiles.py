@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID, ObjectIdentifier
 from schemas.errors import Malformed
 from schemas.eui import EUI64
 
-VALID_FROM: Final = datetime(2020, 1, 1, tzinfo=UTC)
+VALID_FROM: Final = datetime(2014, 1, 1, tzinfo=UTC)
 VALID_TO: Final = datetime(2050, 1, 1, tzinfo=UTC)
 
 _POLICY = ObjectIdentifier("1.2.826.0.1.8641679.1.2.1.4")

@@ -62,7 +62,7 @@ FAULTS: tuple[tuple[str, str, Callable[[Draft], object]], ...] = (
     ("E100", "ServiceReference:", lambda draft: draft.change(service_reference="7.14")),
     ("E2", "user role", lambda draft: draft.user(roles=frozenset({UserRole.OTHER_USER}))),
     ("E3", "user status", lambda draft: draft.user(suspended=True)),
-    ("E11", "build carries", lambda draft: draft.change(service_reference="2.5", service_reference_variant="2.5")),
+    ("E11", "build carries", lambda draft: draft.change(service_reference="11.4", service_reference_variant="11.4")),
     ("E19", "target", lambda draft: draft.name(target=UNKNOWN)),
     ("E4", "user:", lambda draft: draft.pair.world.dcc.inventory.registrations.clear()),
     ("E5", "device status", lambda draft: draft.suspend_devices()),

@@ -68,12 +68,13 @@ def test_body_of_another_service(still: Pair) -> None:
     assert refused(still, still.supplier.request(TARGET, "7.13", 4, limit), "serviceT") == "E100"
 
 
-@pytest.mark.parametrize("service", ["7.7", "7.9", "7.14", "7.15", "11.2"])
-def test_future_dating_that_no_device_does(still: Pair, service: str) -> None:
-    """A non-critical request for later is not sent at once: the DCC would have to keep it, and this build does not."""
-    target, body = SERVICES[service]
+@pytest.mark.parametrize("variant", [2, 3])
+def test_a_date_that_nobody_keeps(still: Pair, variant: int) -> None:
+    """What is to be delivered locally is not kept."""
+    target, body = SERVICES["7.7"]
     dated = body._replace(children=(leaf("ExecutionDateTime", START + timedelta(days=1)), *body.children))
-    assert refused(still, still.supplier.request(target, service, 1, dated), "serviceS") == "E100"
+    web = "serviceD" if variant == 2 else "serviceS"
+    assert refused(still, still.supplier.request(target, "7.7", variant, dated), web) == "E100"
 
 
 def test_future_dated_signed_pre_command(pair: Pair) -> None:
@@ -83,19 +84,4 @@ def test_future_dated_signed_pre_command(pair: Pair) -> None:
     later = leaf("ExecutionDateTime", START + timedelta(days=1))
     dated = replace(signed, body=signed.body._replace(children=(later, *signed.body.children)))
     assert refused(pair, dated, "serviceS") == "E100"
-    assert pair.post("serviceS", pair.supplier.write(signed)).code == "I99"
-
-
-@pytest.mark.parametrize(("web", "variant"), [("serviceS", 3), ("serviceD", 2)])
-def test_local_delivery(still: Pair, web: str, variant: int) -> None:
-    """A variant that the request may have, but this build does not do: refused without a code of another meaning."""
-    target, body = SERVICES["7.15"]
-    assert refused(still, still.supplier.request(target, "7.15", variant, body), web) == "E100"
-
-
-@pytest.mark.parametrize(("web", "variant"), [("serviceS", 7), ("serviceD", 6)])
-def test_local_delivery_of_a_signed_pre_command(pair: Pair, web: str, variant: int) -> None:
-    """Likewise, and the pre-command can still go over the WAN."""
-    signed = pair.supplier.sign_pre_command(*pair.pre_command(pair.supplier, TARGET, "7.13", BODY))
-    assert refused(pair, replace(signed, command_variant=variant), web) == "E100"
     assert pair.post("serviceS", pair.supplier.write(signed)).code == "I99"

@@ -19,8 +19,11 @@ from schemas.errors import NotPossible
 from tests.dcc_sim.databases import driver_url
 
 REQUEST = "90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A6:18446744073709551615"
+COLUMNS = "request_id, service, use_case, pre_command, state, command, deadline"
+"""Of requests, in the first revision."""
 ROWS = (
-    f"INSERT INTO requests VALUES ('{REQUEST}', '7.13', 'ECS47a', '', 'sent', '', '2026-01-15 16:30:30.000000')",
+    f"INSERT INTO requests ({COLUMNS}) "
+    f"VALUES ('{REQUEST}', '7.13', 'ECS47a', '', 'sent', '', '2026-01-15 16:30:30.000000')",
     "INSERT INTO counters VALUES ('90-B3-D5-1F-30-01-00-00', '18446744073709551615')",
     'INSERT INTO deliveries ("user", request, document, mmc, delivered) '
     f"VALUES ('90-B3-D5-1F-30-01-00-00', '{REQUEST}', '', '', '0')",
@@ -30,8 +33,8 @@ ROWS = (
 def rows(engine: Engine) -> list[list[object]]:
     """Every row of the first revision's tables."""
     with engine.connect() as connection:
-        names = "requests", "counters", "deliveries"
-        return [list(map(tuple, connection.execute(text(f"SELECT * FROM {name}")))) for name in names]
+        names = f"{COLUMNS} FROM requests", "* FROM counters", "* FROM deliveries"
+        return [list(map(tuple, connection.execute(text(f"SELECT {name}")))) for name in names]
 
 
 def test_the_revisions_make_the_metadata(database: str) -> None:

@@ -105,7 +105,7 @@ def test_device_profile(smki: Smki) -> None:
         assert name.type_id.dotted_string == "1.3.6.1.5.5.7.8.4"
         assert name.value == bytes.fromhex("3019060d2a863a0001848fb90f010202010408") + METER
         assert (eui_of(certificate), usage_of(certificate)) == (METER, usage)
-        assert certificate.not_valid_before_utc == datetime(2020, 1, 1, tzinfo=UTC)
+        assert certificate.not_valid_before_utc == datetime(2014, 1, 1, tzinfo=UTC)
         assert certificate.not_valid_after_utc == datetime(2050, 1, 1, tzinfo=UTC)
         with pytest.raises(Malformed):
             role_of(certificate)
@@ -196,7 +196,7 @@ def test_check_refuses_an_unknown_issuer_and_a_party_that_plays_authority(smki: 
         smki.check(builder.sign(supplier.key, SHA256()), NOON)
 
 
-@pytest.mark.parametrize("at", [datetime(2019, 12, 31, 23, 59, tzinfo=UTC), datetime(2050, 1, 1, 1, tzinfo=UTC)])
+@pytest.mark.parametrize("at", [datetime(2013, 12, 31, 23, 59, tzinfo=UTC), datetime(2050, 1, 1, 1, tzinfo=UTC)])
 def test_check_refuses_out_of_validity(smki: Smki, at: datetime) -> None:
     certificate = smki.issue_device(METER).signing.certificate
     with pytest.raises(NotAuthentic, match="validity"):
