@@ -11,6 +11,7 @@ from dcc_sim.authorise import Service, authorise
 from dcc_sim.commands import make, protect
 from dcc_sim.dcc import Dcc
 from dcc_sim.inventory import DeviceEntry
+from dcc_sim.policy import RULES, When
 from dcc_sim.requests import State, Waiting
 from schemas.duis.document import parse
 from schemas.duis.request import Request, read_request
@@ -18,6 +19,12 @@ from schemas.duis.request_id import RequestId
 from schemas.errors import NotPossible, SmartMeterError
 
 EXECUTION = "ExecutionDateTime"
+
+
+def is_for_later(request: Request) -> bool:
+    """Whether a request has a date, and one that the DCC keeps it until: what a device keeps itself goes at once."""
+    dated = request.command_variant == 1 and request.body.has(EXECUTION)
+    return dated and When.DEVICE not in RULES[request.service_reference_variant].when
 
 
 def keep(request: Request, xml: bytes, device: DeviceEntry, now: datetime, dcc: Dcc) -> None:

@@ -41,7 +41,7 @@ def transform_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
 def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     """Command variants 1, 3, 5, 7: a command goes to the device, the user gets an acknowledgement, or the command."""
     request, device = permitted(xml, Service.SEND_COMMAND, now, dcc)
-    if request.command_variant == 1 and request.body.has(future_dated.EXECUTION):
+    if future_dated.is_for_later(request):
         future_dated.keep(request, xml, device, now, dcc)
         return dcc.sign(respond.acknowledgement(request, now))
     held, command = _command(request, device, now, dcc)
