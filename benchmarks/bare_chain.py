@@ -31,8 +31,8 @@ _ANSWER = (
     "</sr:Header><sr:Body><sr:ResponseMessage><sr:ServiceReference>7.13</sr:ServiceReference>"
     "<sr:ServiceReferenceVariant>7.13</sr:ServiceReferenceVariant>%s</sr:ResponseMessage></sr:Body></sr:Response>"
 )
-_PRE_COMMAND = "<sr:PreCommand><sr:GBCSPayload>%s</sr:GBCSPayload></sr:PreCommand>"
-_RESPONSE = "<sr:ServiceResponse><sr:GBCSPayload>%s</sr:GBCSPayload></sr:ServiceResponse>"
+_PRE_COMMAND = "<sr:PreCommand><sr:GBCSVersion>4.3</sr:GBCSVersion><sr:GBCSPayload>%s</sr:GBCSPayload></sr:PreCommand>"
+_RESPONSE = "<sr:GBCSPayload>%s</sr:GBCSPayload>"
 _BLOCK = (
     f'<ds:Signature xmlns:ds="{_DS}"><ds:SignedInfo>'
     '<ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>'
@@ -74,8 +74,8 @@ class BareChain:
     """
 
     def __init__(self, keys: Keys, response: bytes, *, our_operations: bool = False) -> None:
-        self._keys = keys
-        self._response = response
+        self.keys = keys
+        self.response = response
         self._our_operations = our_operations
         self._device_public = keys.device.public_key()
 
@@ -90,8 +90,8 @@ class BareChain:
         payload = root.find(f".//{{{_SR}}}GBCSPayload")
         assert payload is not None and payload.text
         signed = b64decode(payload.text)
-        _check(self._keys.user, signed[1:-65], signed[-64:])
-        response = self._device(b"\xdd" + signed + _mac(self._keys.secret, signed))
+        _check(self.keys.user, signed[1:-65], signed[-64:])
+        response = self._device(b"\xdd" + signed + _mac(self.keys.secret, signed))
         parsed(response)
         answers = [self._signed(root, "I99", "")] if self._our_operations else []
         if not self._our_operations:
@@ -101,11 +101,11 @@ class BareChain:
     def _device(self, command: bytes) -> bytes:
         signed, mac = command[1:-12], command[-12:]
         parsed(signed)
-        if not compare_digest(_mac(self._keys.secret, signed), mac):
+        if not compare_digest(_mac(self.keys.secret, signed), mac):
             raise ValueError("MAC")
-        _check(self._keys.user, signed[1:-65], signed[-64:])
-        signature = _raw(self._keys.device.sign(self._response[1:], _SIGNING))
-        return self._response + b"\x40" + signature
+        _check(self.keys.user, signed[1:-65], signed[-64:])
+        signature = _raw(self.keys.device.sign(self.response[1:], _SIGNING))
+        return self.response + b"\x40" + signature
 
     def _verified(self, xml: bytes) -> etree._Element:
         root = etree.fromstring(xml, _PARSER)
@@ -117,7 +117,7 @@ class BareChain:
         root.remove(signature)
         if sha256(etree.tostring(root, method="c14n")).digest() != b64decode(digest.text):
             raise ValueError("DigestValue")
-        _check(self._keys.user_xml, signed, b64decode(value.text))
+        _check(self.keys.user_xml, signed, b64decode(value.text))
         return root
 
     def _signed(self, request: etree._Element, code: str, payload: str) -> bytes:
@@ -125,7 +125,7 @@ class BareChain:
         digest = b64encode(sha256(etree.tostring(root, method="c14n")).digest()).decode()
         signature = etree.fromstring(_BLOCK % digest, _PARSER)
         signed = etree.tostring(signature[0], method="c14n", exclusive=True)
-        signature[1].text = b64encode(_raw(self._keys.dcc_xml.sign(signed, _SIGNING))).decode()
+        signature[1].text = b64encode(_raw(self.keys.dcc_xml.sign(signed, _SIGNING))).decode()
         root.append(signature)
         return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 

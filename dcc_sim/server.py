@@ -38,6 +38,6 @@ async def serving(app: Any, port: int = 0) -> AsyncIterator[int]:
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """``asyncio.run``, on uvloop where there is one: twice the requests a second of the standard library's loop."""
+    """``asyncio.run``, on uvloop where there is one: less work for each request than in the standard library's loop."""
     with asyncio.Runner(loop_factory=None if uvloop is None else uvloop.new_event_loop) as runner:
         runner.run(main)

@@ -1,0 +1,55 @@
+"""The benches measure what they say: the bare chain does the whole work, and every round is answered."""
+
+from dataclasses import replace
+
+import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from benchmarks import dcc_chain
+from benchmarks.bare_chain import BareChain
+from benchmarks.dcc_chain import MEMORY, chain, one_pass, rounds_of
+from dcc_sim.demo import START
+from dcc_sim.world import World
+from schemas.duis.document import parse
+from schemas.duis.payloads import PreCommand, ServiceResponse
+from schemas.duis.response import read_response
+from schemas.duis.xml_signature import verify
+
+
+def test_the_bare_chain_does_the_whole_work() -> None:
+    """Its answers are ours but for their header and the name of the certificate, and its signatures hold."""
+    world = World(1, START, traced=False)
+    (first,) = rounds_of(world, 1)
+    signing = world.dcc.xml_signing.certificate.public_key()
+    assert isinstance(signing, ec.EllipticCurvePublicKey)
+    by_hand = chain(world, first.response, our_operations=True)
+    answers = [by_hand.transform(first.transform_request, first.pre_command), *by_hand.send(first.signed)]
+    for answer in answers:
+        verify(parse(answer), lambda issuer, serial: signing)
+    read = [read_response(parse(answer)) for answer in answers]
+    assert [each.code for each in read] == ["I0", "I99", "I0"]
+    # The device of the bare chain signs as ours does (RFC 6979): the same response, octet for octet.
+    payloads = [each.payload for each in read]
+    assert payloads[2] == ServiceResponse(first.response)
+    assert isinstance(payloads[0], PreCommand) and payloads[0].payload == first.pre_command
+
+
+@pytest.mark.parametrize("which", ["user_xml", "user"])
+def test_the_bare_chain_checks_signatures(which: str) -> None:
+    """With another key of the user it refuses: the verifications are made."""
+    world = World(1, START, traced=False)
+    (first,) = rounds_of(world, 1)
+    by_hand = chain(world, first.response)
+    other = ec.derive_private_key(5, ec.SECP256R1()).public_key()
+    wrong = BareChain(replace(by_hand.keys, **{which: other}), by_hand.response)
+    with pytest.raises(InvalidSignature):
+        wrong.send(first.signed)
+
+
+def test_a_pass_answers_every_round() -> None:
+    """All five lines of the table have a time, and each of our worlds an answer to each of its requests."""
+    figures = one_pass(1, 3, MEMORY)
+    names = (dcc_chain.BARE, dcc_chain.BARE_OURS, dcc_chain.DCC, dcc_chain.WITH_DEVICE, dcc_chain.WHOLE)
+    assert tuple(figures) == names
+    assert all(figure > 0 for figure in figures.values())
