@@ -1,8 +1,8 @@
 """Zigbee APS frames: data, command, acknowledgement, and their security (Zigbee 2.2.5, 4.4)."""
 
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from struct import Struct
+from typing import NamedTuple
 
 from han.frames.security import Auxiliary, read_auxiliary, seal, unseal_any
 from schemas.errors import Malformed, NotAuthentic
@@ -36,8 +36,12 @@ class Part(IntEnum):
     LATER = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+_TYPES = {int(kind): kind for kind in ApsType}
+_MODES = {int(mode): mode for mode in Mode}
+_PARTS = {int(part): part for part in Part}
+
+
+class Block(NamedTuple):
     """The extended header of a fragment, or of its acknowledgement.
 
     Attributes:
@@ -55,8 +59,7 @@ class Block:
         return bytes((self.part, self.number)) + (b"" if self.bitmap is None else bytes((self.bitmap,)))
 
 
-@dataclass(frozen=True, slots=True)
-class ApsFrame:
+class ApsFrame(NamedTuple):
     """One APS frame.
 
     Attributes:
@@ -112,11 +115,12 @@ def decode_aps(octets: bytes) -> ApsFrame:
     if not octets:
         raise Malformed("APS frame", "has at least 2 octets, not 0")
     control = octets[0]
-    if control & 3 not in tuple(ApsType):
+    kind, mode = _TYPES.get(control & 3), _MODES.get(control >> 2 & 3)
+    if kind is None:
         raise Malformed("APS frame type", f"is data, command or acknowledgement, not {control & 3}")
-    if control >> 2 & 3 not in tuple(Mode):
+    if mode is None:
         raise Malformed("APS delivery mode", f"is unicast, broadcast or group, not {control >> 2 & 3}")
-    kind, mode, short = ApsType(control & 3), Mode(control >> 2 & 3), bool(control & _ACK_FORMAT)
+    short = bool(control & _ACK_FORMAT)
     if short and kind is not ApsType.ACKNOWLEDGEMENT:
         raise Malformed("APS frame control", "has the format bit in acknowledgements only")
     if control & _EXTENDED and (kind is ApsType.COMMAND or short or mode is not Mode.UNICAST):
@@ -161,8 +165,8 @@ def secure_aps(frame: ApsFrame, key: bytes, auxiliary: Auxiliary, source: EUI64)
     Args:
         source: the node that made the APS frame.
     """
-    secured = replace(frame, auxiliary=auxiliary)
-    return replace(secured, payload=seal(secured.header(), auxiliary, frame.payload, key, source))
+    secured = frame._replace(auxiliary=auxiliary)
+    return secured._replace(payload=seal(secured.header(), auxiliary, frame.payload, key, source))
 
 
 def open_aps(frame: ApsFrame, keys: tuple[bytes, ...], source: EUI64 | None) -> tuple[ApsFrame, bytes]:
@@ -183,13 +187,14 @@ def open_aps(frame: ApsFrame, keys: tuple[bytes, ...], source: EUI64 | None) -> 
     if made_by is None:
         raise NotAuthentic("APS auxiliary header", "or the NWK one names the source")
     plain, key = unseal_any(frame.header(), auxiliary, frame.payload, keys, made_by)
-    return replace(frame, payload=plain), key
+    return frame._replace(payload=plain), key
 
 
 def _block(octets: bytes, at: int, *, acknowledgement: bool) -> tuple[Block, int]:
     end = at + (3 if acknowledgement else 2)
     if len(octets) < end:
         raise Malformed("APS extended header", "is cut short")
-    if octets[at] not in tuple(Part):
+    part = _PARTS.get(octets[at])
+    if part is None:
         raise Malformed("APS extended frame control", f"is first or later fragment, not 0x{octets[at]:02X}")
-    return Block(Part(octets[at]), octets[at + 1], octets[at + 2] if acknowledgement else None), end
+    return Block(part, octets[at + 1], octets[at + 2] if acknowledgement else None), end

@@ -4,9 +4,8 @@ Not here: beacons, frames of later versions, and MAC security, which Zigbee does
 """
 
 from binascii import crc_hqx
-from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemas.errors import Malformed
 from schemas.eui import EUI64
@@ -34,8 +33,10 @@ class MacType(IntEnum):
     COMMAND = 3
 
 
-@dataclass(frozen=True, slots=True)
-class MacFrame:
+_TYPES = {int(kind): kind for kind in MacType}
+
+
+class MacFrame(NamedTuple):
     """One MAC frame.
 
     Attributes:
@@ -103,7 +104,8 @@ def decode_mac(psdu: bytes) -> MacFrame:
     control = int.from_bytes(octets[:2], "little")
     if control & (_RESERVED | _VERSION | _SECURED):
         raise Malformed("MAC frame control", f"is of version 0, unsecured, reserved bits 0, not 0x{control:04X}")
-    if control & 7 not in (MacType.DATA, MacType.ACKNOWLEDGEMENT, MacType.COMMAND):
+    kind = _TYPES.get(control & 7)
+    if kind is None:
         raise Malformed("MAC frame type", f"is data, acknowledgement or command, not {control & 7}")
     to_mode, from_mode = control >> 10 & 3, control >> 14
     compressed = bool(control & _COMPRESSED)
@@ -122,10 +124,10 @@ def decode_mac(psdu: bytes) -> MacFrame:
             if not to_mode:
                 pan, source_pan = source_pan, None
         source, at = _address(octets, at, from_mode)
-    if control & 7 == MacType.ACKNOWLEDGEMENT and at + to_mode + from_mode != len(octets):
+    if kind is MacType.ACKNOWLEDGEMENT and at + to_mode + from_mode != len(octets):
         raise Malformed("MAC acknowledgement", "has neither addresses nor content")
     return MacFrame(
-        MacType(control & 7),
+        kind,
         octets[2],
         pan,
         destination,

@@ -1,9 +1,8 @@
 """Zigbee NWK frames, and their security with the network key (Zigbee 3.3, 4.3)."""
 
-from dataclasses import dataclass, replace
 from enum import IntEnum
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from han.frames.security import Auxiliary, KeyId, read_auxiliary, seal, unseal_any
 from schemas.errors import Malformed, NotAuthentic
@@ -28,8 +27,10 @@ class NwkType(IntEnum):
     COMMAND = 1
 
 
-@dataclass(frozen=True, slots=True)
-class NwkFrame:
+_TYPES = {int(kind): kind for kind in NwkType}
+
+
+class NwkFrame(NamedTuple):
     """One NWK frame.
 
     Attributes:
@@ -95,7 +96,8 @@ def decode_nwk(octets: bytes) -> NwkFrame:
     control, destination, source, radius, sequence = _FIXED.unpack_from(octets)
     if control & _UNSUPPORTED or control >> 2 & 15 != PROTOCOL_VERSION:
         raise Malformed("NWK frame control", f"is of version 2, no multicast, reserved bits 0, not 0x{control:04X}")
-    if control & 3 not in (NwkType.DATA, NwkType.COMMAND):
+    kind = _TYPES.get(control & 3)
+    if kind is None:
         raise Malformed("NWK frame type", f"is data or command, not {control & 3}")
     at = _FIXED.size
     euis: list[EUI64 | None] = []
@@ -114,7 +116,7 @@ def decode_nwk(octets: bytes) -> NwkFrame:
     if control & _SECURITY:
         auxiliary, payload = read_auxiliary(payload)
     return NwkFrame(
-        NwkType(control & 3),
+        kind,
         destination,
         source,
         sequence,
@@ -137,9 +139,9 @@ def secure_nwk(frame: NwkFrame, key: bytes, counter: int, source: EUI64, key_seq
         counter: the transmitting node's, for this key.
         source: the node that transmits this hop.
     """
-    secured = replace(frame, auxiliary=Auxiliary(KeyId.NETWORK, counter, source, key_sequence))
-    assert secured.auxiliary is not None
-    return replace(secured, payload=seal(secured.header(), secured.auxiliary, frame.payload, key, source))
+    auxiliary = Auxiliary(KeyId.NETWORK, counter, source, key_sequence)
+    secured = frame._replace(auxiliary=auxiliary)
+    return secured._replace(payload=seal(secured.header(), auxiliary, frame.payload, key, source))
 
 
 def open_nwk(frame: NwkFrame, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes]:
@@ -155,7 +157,7 @@ def open_nwk(frame: NwkFrame, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes]
     if auxiliary.key_id is not KeyId.NETWORK or auxiliary.source is None:
         raise NotAuthentic("NWK auxiliary header", "names the network key and its source")
     plain, key = unseal_any(frame.header(), auxiliary, frame.payload, keys, auxiliary.source)
-    return replace(frame, payload=plain), key
+    return frame._replace(payload=plain), key
 
 
 def _source_route(octets: bytes, at: int) -> tuple[tuple[int, ...], int, int]:

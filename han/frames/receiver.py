@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from han.clusters import SMART_ENERGY
 from han.frames.aps import ApsFrame, ApsType, Mode, decode_aps, open_aps
@@ -19,8 +19,7 @@ _transport_key = lru_cache(maxsize=256)(key_transport_key)
 _load_key = lru_cache(maxsize=256)(key_load_key)
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(NamedTuple):
     """A frame that is in order.
 
     Attributes:

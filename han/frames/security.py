@@ -4,10 +4,9 @@ The security level, 5 (encrypted, 4 octets of MIC), is 0 on the air and put back
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
@@ -33,8 +32,10 @@ class KeyId(IntEnum):
     KEY_LOAD = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Auxiliary:
+_KEY_IDS = tuple(KeyId)
+
+
+class Auxiliary(NamedTuple):
     """The auxiliary header.
 
     Attributes:
@@ -68,7 +69,7 @@ def read_auxiliary(octets: bytes) -> tuple[Auxiliary, bytes]:
     control = octets[0]
     if control & (_LEVEL_BITS | _RESERVED):
         raise Malformed("security control", f"has level and reserved bits 0 on the air, not 0x{control:02X}")
-    key_id, at, source, sequence = KeyId(control >> 3 & 3), 5, None, None
+    key_id, at, source, sequence = _KEY_IDS[control >> 3 & 3], 5, None, None
     if control & _EXTENDED_NONCE:
         at = 13
         if len(octets) < at:

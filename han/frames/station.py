@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import count, cycle
-from typing import Final
+from typing import Final, NamedTuple
 
 from han.frames import mac
 from han.frames.aps import ApsFrame, ApsType, Block, Mode, secure_aps
@@ -20,8 +20,7 @@ MAX_BLOCK: Final = MAX_ASDU - _BLOCK
 _ALL_RECEIVED: Final = 0xFF
 
 
-@dataclass(frozen=True, slots=True)
-class Asdu:
+class Asdu(NamedTuple):
     """A payload of the APS layer and where it goes.
 
     Attributes:

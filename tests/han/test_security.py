@@ -1,7 +1,5 @@
 """Frame security: what opens a frame, and everything that must not."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,7 +72,7 @@ def test_a_replay_under_fresh_network_security_is_refused_by_the_link_key() -> N
     psdu = only(sender)
     heard = ours.receive(psdu)
     assert heard.nwk is not None
-    again = replace(heard.nwk, auxiliary=None)
+    again = heard.nwk._replace(auxiliary=None)
     with pytest.raises(NotAuthentic, match="frame counter: is above 0"):
         ours.receive(framed(secure_nwk(again, NETWORK, 1, ESME)))
 
@@ -98,7 +96,7 @@ def test_unsecured_frames_are_refused() -> None:
     with pytest.raises(NotAuthentic, match="Smart Energy"):
         receiver().receive(only(station(), key=None))
     # Anything but Smart Energy data goes under the network key alone.
-    assert receiver().receive(only(station(), None, replace(DATA, profile=0, endpoint=0))).payload == PAYLOAD
+    assert receiver().receive(only(station(), None, DATA._replace(profile=0, endpoint=0))).payload == PAYLOAD
 
 
 @pytest.mark.parametrize("key_id", [KeyId.NETWORK, KeyId.KEY_TRANSPORT, KeyId.KEY_LOAD])
