@@ -65,13 +65,21 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Append every message to and from a device to this file, before it goes on.",
 )
-def serve(port: int, seed: int, store: str, keys: Path | None, policy: str, journal: Path | None) -> None:
+@click.option(
+    "--capture",
+    "frames",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="pcapng file for the HAN's frames; their keys go beside it.",
+)
+def serve(
+    port: int, seed: int, store: str, keys: Path | None, policy: str, journal: Path | None, frames: Path | None
+) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.serve import run
     from dcc_sim.server import run as run_fast
 
     try:
-        run_fast(run(port, seed, store, keys, click.echo, Regime(policy), journal))
+        run_fast(run(port, seed, store, keys, click.echo, Regime(policy), journal, frames))
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
 

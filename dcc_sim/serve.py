@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.smki import save
 from dcc_sim.store import Store
 from dcc_sim.world import World
+from han.capture import Capture
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
 """Where the virtual clock begins."""
@@ -30,9 +32,15 @@ async def run(
     say: Callable[[str], None],
     policy: Regime = Regime.SUPPLIER_ONLY,
     journal: Path | None = None,
+    capture: Path | None = None,
 ) -> None:
     """Serve until cancelled, and say what to do next."""
-    world = World(seed, START, Store(store), policy=policy, journal=Journal(journal) if journal else None)
+    record = Journal(journal) if journal else None
+    with nullcontext() if capture is None else Capture(capture, seed) as frames:
+        await _serve(port, World(seed, START, Store(store), policy=policy, journal=record, capture=frames), keys, say)
+
+
+async def _serve(port: int, world: World, keys: Path | None, say: Callable[[str], None]) -> None:
     world.plug_in_car()
     # What is there now stays: a full collection that walks through it all takes a tenth of a second each time.
     gc.collect()

@@ -16,19 +16,20 @@ from han.pcapng import WITHOUT_FCS, read
 from han.zcl import decode
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
+from schemas.gbcs.block_transfer import Assembler
 
 _KEY_LINE = re.compile(r'"((?:[0-9A-Fa-f]{2}:?){16})","(Normal|Reverse)"(?:,.*)?')
 
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """One TransferData of a capture.
+    """One message that went through a tunnel.
 
     Attributes:
         number: of the frame that completes it, from 1, as Wireshark counts.
         time: of that frame.
         source: who made it, as its security header says; None where that says nothing.
-        data: what went through the tunnel.
+        data: the message; one that went in blocks, put together.
         comment: of the frame.
     """
 
@@ -52,21 +53,28 @@ def transfers(path: Path, dropped: Counter[str]) -> Iterator[Transferred]:
     keys = read_keys((path.parent / KEY_FILE).read_text(encoding="utf-8", errors="replace"))
     # The key file does not say which of its keys is which.
     receiver = Receiver(keys, keys)
+    assemblers: dict[tuple[int, int], Assembler] = {}
     for number, packet in enumerate(read(path.read_bytes()), 1):
         octets = packet.octets
         if packet.link_type == WITHOUT_FCS:
             octets += check_sequence(octets)
         heard = receiver.hear(octets)
-        if heard is None or heard.aps is None or heard.payload is None or heard.aps.cluster != Tunneling.cluster_id:
+        if heard is None or heard.nwk is None or heard.aps is None or heard.payload is None:
+            continue
+        if heard.aps.cluster != Tunneling.cluster_id:
             continue
         try:
             command = decode(heard.aps.cluster, heard.payload).command
+            if not isinstance(command, TransferData):
+                continue
+            way = heard.nwk.source, heard.nwk.destination
+            data = assemblers.setdefault(way, Assembler()).take(bytes(command.data))
         except SmartMeterError as error:
             dropped[error.field] += 1
             continue
-        if isinstance(command, TransferData):
+        if data is not None:
             source = None if heard.aps.auxiliary is None else heard.aps.auxiliary.source
-            yield Transferred(number, packet.time, source, bytes(command.data), packet.comment)
+            yield Transferred(number, packet.time, source, data, packet.comment)
     dropped.update(receiver.dropped)
 
 

@@ -23,8 +23,9 @@ from han.tunnel import Failed, Received
 from han.tunnel_client import TunnelClient
 from han.tunnel_server import TunnelServer
 from han.zcl import describe
-from schemas.errors import NotPossible, NotReached
+from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
+from schemas.gbcs.block_transfer import Assembler, is_block, transfers
 
 LAST_ADDRESS = 0xFFF7
 """Highest NWK address of a node (Zigbee 3.6.1.10); above are broadcasts."""
@@ -112,6 +113,7 @@ class Han:
         self._clients: dict[EUI64, TunnelClient] = {}
         self._euis: dict[int, EUI64] = {COORDINATOR: hub}
         self._hub_node = Node()
+        self._assemblers: dict[tuple[int, int], Assembler] = {}
         self._results: list[Delivery | Undelivered] = []
         self._results_since: datetime | None = None
         radio = EmulatedCoordinator(self.medium, hub, configuration(self.pan_id))
@@ -139,26 +141,26 @@ class Han:
         self._devices[eui] = device
 
     def to_device(self, eui: EUI64, message: bytes, now: datetime) -> None:
-        """Send ``message`` (1 to 1500 octets) from the hub.
+        """Send ``message`` from the hub: up to 1500 octets in one transfer, more in blocks.
 
         Raises:
             NotReached: no such device here.
-            Malformed: too long for one TransferData (GBT is to come), or empty.
-            NotPossible: 64 messages wait for this tunnel already.
+            Malformed: empty, or too long for one transfer and no GBCS message.
+            NotPossible: 64 transfers wait for this tunnel already.
         """
         self._device(eui)
-        self._from_hub(self._hub_node.perform(self._clients[eui].send(message, now), now), now)
+        for transfer in transfers(message):
+            self._from_hub(self._hub_node.perform(self._clients[eui].send(transfer, now), now), now)
 
     def to_hub(self, eui: EUI64, message: bytes, now: datetime) -> None:
-        """Send ``message`` (1 to 1500 octets) from the device; it waits there for the hub to open the tunnel.
+        """Send ``message`` from the device, as ``to_device``; it waits there for the hub to open the tunnel.
 
         Raises:
-            NotReached: no such device here.
-            Malformed: too long for one TransferData, or empty.
-            NotPossible: 64 messages wait for the tunnel already.
+            NotReached, Malformed, NotPossible: as ``to_device``.
         """
         device = self._device(eui)
-        self._from_device(device, device.node.perform(device.server.send(COORDINATOR, message, now), now), now)
+        for transfer in transfers(message):
+            self._from_device(device, device.node.perform(device.server.send(COORDINATOR, transfer, now), now), now)
         # The hub asks for its tunnels after joining (GBCS 10.2.2.1); with joining to come, first use stands for it.
         self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
 
@@ -243,9 +245,19 @@ class Han:
             self._results_since = now
         peer = self._euis[out.peer]
         if isinstance(out, Received):
-            self._results.append(Delivery(peer, self._euis[here], out.message))
+            message = self._assembled(here, out) if is_block(out.message) else out.message
+            if message is not None:
+                self._results.append(Delivery(peer, self._euis[here], message))
         else:
             self._results.append(Undelivered(peer, out.message, out.reason))
+
+    def _assembled(self, here: int, out: Received) -> bytes | None:
+        node = self._hub_node if here == COORDINATOR else self._device(self._euis[here]).node
+        try:
+            return self._assemblers.setdefault((out.peer, here), Assembler()).take(out.message)
+        except SmartMeterError as error:
+            node.dropped[error.field] += 1
+            return None
 
     def _record(self, now: datetime, packet: t.ZigbeePacket, fate: Fate) -> None:
         if self._observer is None or packet.src is None or packet.dst is None:

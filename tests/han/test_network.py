@@ -10,6 +10,7 @@ from han.network import Delivery, FrameRecord, Han, Undelivered
 from han.radio import EmulatedCoordinator
 from schemas.errors import Malformed, NotPossible, NotReached
 from schemas.eui import EUI64
+from schemas.gbcs.envelope import CraFlag, Message
 from tests.han.conftest import ESME, HCALCS, HUB, SECOND, START, make_han, run
 
 STRANGER = EUI64(bytes(8))
@@ -146,3 +147,19 @@ def test_idle_tunnel_is_closed_and_opened_again() -> None:
 def test_pan_id_is_given_or_drawn() -> None:
     assert Han(HUB, Random(1), 0x1A2B).pan_id == 0x1A2B
     assert Han(HUB, Random(1)).pan_id == Han(HUB, Random(1)).pan_id
+
+
+def test_a_long_message_goes_in_blocks_both_ways(han: Han, records: list[FrameRecord]) -> None:
+    whole = Message(CraFlag.COMMAND, 7, HUB, ESME, 0x0062, bytes(4000), signature=b"").encode()
+    han.to_device(ESME, whole, START)
+    assert run(han) == [Delivery(HUB, ESME, whole)]
+    han.to_hub(ESME, whole, START + SECOND)
+    assert run(han) == [Delivery(ESME, HUB, whole)]
+    assert sum(record.description.startswith("TransferData ") for record in records) == 8
+
+
+def test_a_bad_block_is_dropped_and_counted(han: Han) -> None:
+    han.to_device(ESME, b"\xdd\x09 no block", START)
+    assert run(han) == [] and han.dropped(ESME) == {"CRA flag": 1}
+    han.to_hub(ESME, b"\xdd\x09", START + SECOND)
+    assert run(han) == [] and han.dropped(HUB).total() == 1
