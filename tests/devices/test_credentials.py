@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from dcc_sim.smki import Credentials, KeyPair, Smki
 from dcc_sim.smki import Role as Certified
+from dcc_sim.smki.profiles import VALID_FROM, VALID_TO
 from devices.alerts import AlertCode
 from devices.device import Device, Identity
 from devices.esme import ESME
@@ -187,10 +188,10 @@ def test_the_path_leads_to_the_root_of_the_device() -> None:
     ("now", "timed", "reliable", "status"),
     [
         (NOW, True, True, SUCCESS),
-        (datetime(2019, 12, 31, tzinfo=UTC), True, True, BAD),
-        (datetime(2050, 1, 2, tzinfo=UTC), True, True, BAD),
-        (datetime(2019, 12, 31, tzinfo=UTC), False, True, SUCCESS),
-        (datetime(2019, 12, 31, tzinfo=UTC), True, False, SUCCESS),
+        (VALID_FROM - timedelta(days=1), True, True, BAD),
+        (VALID_TO + timedelta(days=1), True, True, BAD),
+        (VALID_FROM - timedelta(days=1), False, True, SUCCESS),
+        (VALID_FROM - timedelta(days=1), True, False, SUCCESS),
     ],
 )
 def test_validity_counts_where_it_is_to_be_checked(now: datetime, timed: bool, reliable: bool, status: int) -> None:
