@@ -100,9 +100,9 @@ class Repository:
     def keys(self, eui: EUI64, usage: Usage) -> Iterator[EllipticCurvePublicKey]:
         """The public keys of a party's certificates for a usage that are not revoked, newest first."""
         for entry in reversed(self.entries(eui)):
-            key = entry.certificate.public_key()
             if entry.usage is not usage or entry.certificate.serial_number in self._revoked:
                 continue
+            key = entry.certificate.public_key()
             if isinstance(key, EllipticCurvePublicKey):
                 yield key
 
