@@ -5,15 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from dcc_sim import home
 from dcc_sim.inventory import Registration, UserRole
-from dcc_sim.smki import Usage
 from dcc_sim.user import StandInUser
-from devices.trust import Role, TrustAnchorCell
 from schemas.duis.node import Node, branch
-from schemas.eui import EUI64
+from tests import credentials
 from tests.dcc_sim.services import SERVICES
 from tests.pairs import FULL_KW, HALF_KW, START, Pair, set_state
 
@@ -45,14 +42,6 @@ def code_of(pair: Pair, user: StandInUser, service: str) -> str:
     """The answer to a load control request that is legal but for its sender."""
     target, body = SERVICES[service]
     return pair.ask(user, target, service, 1 if service in NON_CRITICAL else 4, body).code
-
-
-def replace_credentials(pair: Pair, device: EUI64, party: EUI64) -> None:
-    """The device's supplier cell gets the certificates of ``party``: what SRV 6.23 is for."""
-    keys = [pair.world.smki.certificate(party, usage).public_key() for usage in (Usage.SIGNING, Usage.KEY_AGREEMENT)]
-    signing, agreement = (key for key in keys if isinstance(key, ec.EllipticCurvePublicKey))
-    cell = TrustAnchorCell(Role.SUPPLIER, party, signing, agreement)
-    pair.world.home.devices[device].trust.place(dict(cell.anchors()))
 
 
 def test_the_instant(pair: Pair) -> None:
@@ -123,7 +112,7 @@ def test_reads_follow_the_registration_too(pair: Pair) -> None:
 
 
 def test_the_new_supplier_takes_over(pair: Pair) -> None:
-    """The DCC lets it pass from the instant on; the charge point obeys once it has the new supplier's certificates."""
+    """The DCC lets it pass from the instant on; the charge point obeys once SR 6.23 has given it the certificates."""
     changing(pair)
     pair.charge()
     pair.at(CHANGE)
@@ -132,10 +121,12 @@ def test_the_new_supplier_takes_over(pair: Pair) -> None:
     assert [answer.code for answer in pair.mailbox(pair.other_supplier)] == ["E21"]
     assert pair.power == FULL_KW
 
-    replace_credentials(pair, home.CHARGER, home.OTHER_SUPPLIER)
+    new = pair.world.users[home.OTHER_SUPPLIER]
+    pair.read(pair.other_supplier, home.CHARGER, "6.23", credentials.by_cos(credentials.smki(pair), new))
+    pair.pass_time()
     pair.command(pair.other_supplier, home.CHARGER, "7.13", level(50))
     pair.pass_time()
-    assert [answer.code for answer in pair.mailbox(pair.other_supplier)] == ["E21", "I0"]
+    assert [answer.code for answer in pair.mailbox(pair.other_supplier)] == ["E21", "I0", "I0"]
     assert pair.power == HALF_KW
     assert code_of(pair, pair.supplier, "7.13") == "E4"
 

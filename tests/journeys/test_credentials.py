@@ -239,3 +239,28 @@ def test_a_change_for_later_outlives_the_process(database: str) -> None:
     assert (told.request_id, told.payload.alert_code) == (request.request_id, LATER)
     assert held(pair, Role.SUPPLIER) == of(pair.world.users[home.OTHER_SUPPLIER])
     assert known(pair) == {home.OTHER_SUPPLIER}
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+def test_a_change_accepted_and_not_sent_is_sent_by_the_next_process(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed again by the transitional CoS party, with the counter that it had."""
+
+    def crash(*_: object) -> None:
+        raise Crash
+
+    pair = moving(Pair(store=Store(database)), CHANGE)
+    pair.at(CHANGE)
+    user = pair.other_supplier
+    with monkeypatch.context() as patched, pytest.raises(Crash):
+        patched.setattr(Store, "advance", crash)
+        pair.world.post("serviceS", user.write(user.request(home.CHARGER, "6.23", 1, new_supplier(pair))))
+    pair = again(pair, database)
+    pair.pass_time()
+    assert codes(pair, pair.other_supplier) == ["I0"]
+    assert held(pair, Role.SUPPLIER) == of(pair.world.users[home.OTHER_SUPPLIER])
+    assert known(pair) == {home.OTHER_SUPPLIER}
