@@ -74,9 +74,10 @@ class Capture:
         key = stand_in_key(self._seed, *parties)
         line = f'"{key.hex().upper()}","Normal","{label}"\n'
         # Another capture in the same folder keeps its keys.
-        known = self._keys.read_text(encoding="ascii") if self._keys.exists() else ""
-        if line not in known:
-            self._keys.write_text(known + line, encoding="ascii", newline="\n")
+        known = self._keys.read_bytes() if self._keys.exists() else b""
+        if line.encode() not in known:
+            end = b"\n" if known and not known.endswith(b"\n") else b""
+            self._keys.write_bytes(known + end + line.encode())
         return key
 
     def write(self, earliest: datetime, psdu: bytes, comment: str, space: timedelta = _LONG_SPACE) -> None:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
-from benchmarks import dcc_chain
+from benchmarks import dcc_chain, frames
 from benchmarks.bare_chain import BareChain
 from benchmarks.dcc_chain import MEMORY, chain, one_pass, rounds_of
 from dcc_sim.demo import START
@@ -53,3 +54,13 @@ def test_a_pass_answers_every_round() -> None:
     names = (dcc_chain.BARE, dcc_chain.BARE_OURS, dcc_chain.DCC, dcc_chain.WITH_DEVICE, dcc_chain.WHOLE)
     assert tuple(figures) == names
     assert all(figure > 0 for figure in figures.values())
+
+
+def test_the_bench_of_frames_builds_reads_and_seals_the_same_frames() -> None:
+    """The floor's operations give the octets that are in our frames."""
+    seconds, psdus = frames.build(2)
+    todo = frames.operations(psdus)
+    assert seconds > 0 and frames.parse(psdus) > 0 and all(each > 0 for each in frames.floor(todo))
+    assert len(psdus) == 24 and len(todo) == 48
+    for psdu, (key, nonce, plain, data) in zip(psdus, todo[::2], strict=True):
+        assert key == frames.NETWORK and psdu[:-2].endswith(AESCCM(key, tag_length=4).encrypt(nonce, plain, data))

@@ -9,8 +9,8 @@ import pytest
 
 from tests.conftest import REQUIRED
 
-UNREADABLE = "_ws.malformed || zbee_sec.encrypted_payload || wpan.fcs_ok == 0"
-"""Matches frames that are malformed, left encrypted, or of a wrong check sequence."""
+UNREADABLE = "_ws.malformed || zbee_sec.encrypted_payload || wpan.fcs_ok == 0 || _ws.expert.severity >= 0x400000"
+"""Matches frames that are malformed, left encrypted, of a wrong check sequence, or that an expert notes or warns of."""
 
 
 def require_tshark() -> str:
