@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from schemas.errors import Malformed, NotAuthentic
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message, decode
-from schemas.gbcs.protection import add_mac, shared_secret, sign, verify_signature
+from schemas.gbcs.protection import add_mac, shared_secret, sign, verify_mac, verify_signature
 from schemas.gbcs.use_cases.declare import DccParty, UseCase
 
 PublicKey = Callable[[EUI64], ec.EllipticCurvePublicKey]
@@ -89,6 +89,14 @@ class AccessControlBroker:
     def forget(self, device: EUI64) -> None:
         """``device`` may have another key agreement key from now on."""
         self._secrets.pop(device, None)
+
+    def check(self, message: Message) -> None:
+        """A device's message to the broker bears the device's MAC.
+
+        Raises:
+            NotAuthentic: it has none, or another.
+        """
+        verify_mac(message, self._secret(message.originator))
 
     def protect(self, message: Message) -> Message:
         """The command: ``message`` with the broker's MAC for its target device."""

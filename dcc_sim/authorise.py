@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import Enum
 
 from dcc_sim.change_of_supplier import effective
-from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, User, UserRole
+from dcc_sim.inventory import DeviceEntry, Inventory, User, UserRole
+from dcc_sim.lifecycle import check_status
 from dcc_sim.local_delivery import BOTH_WAYS, ONLY
 from dcc_sim.policy import NEVER_REGISTERED, RULES, Regime, Rule, When
 from schemas.duis.request import Request
@@ -145,8 +146,7 @@ def check_device(rule: Rule, device: DeviceEntry) -> None:
     Raises:
         NotAllowed: E5 for its status, E11 for its type.
     """
-    if device.status is not DeviceStatus.COMMISSIONED:
-        raise NotAllowed("device status", f"is Commissioned for this request, not {device.status}", code="E5")
+    check_status(device, rule.variant)
     if (rule.variant, device.device_type) not in _TAKEN:
         taken = f"is one that a {device.device_type} takes, not {rule.variant}"
         raise NotAllowed("ServiceReferenceVariant", taken, code="E11")

@@ -1,7 +1,8 @@
 """A ready-made home: one hub, an ESME, a SAPC charge point with a car, the users around it and who is registered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -20,7 +21,7 @@ from dcc_sim.identities import (
     OTHER_USER,
     SUPPLIER,
 )
-from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRole
+from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, Registration, User, UserRole
 from dcc_sim.policy import Regime
 from dcc_sim.smki import Credentials, KeyPair, Smki
 from dcc_sim.smki import Role as Certified
@@ -29,6 +30,7 @@ from devices.charge_point import ChargePoint
 from devices.comms_hub import CommsHub
 from devices.device import Device, Identity
 from devices.esme import ESME
+from devices.output import Output
 from devices.sapc import SAPC
 from devices.trust import Role, TrustAnchorCell, Use
 from devices.vehicle import Vehicle
@@ -64,11 +66,16 @@ _LOAD_CONTROLLERS = {Regime.SUPPLIER_ONLY: (), Regime.LOAD_CONTROLLER: (LOAD_CON
 
 @dataclass(slots=True)
 class Home:
-    """One home: its hub, its HAN and the devices on it."""
+    """One home: its hub, its HAN and its devices.
+
+    Attributes:
+        on_air: the devices that have come on the HAN.
+    """
 
     hub: CommsHub
     han: Han
     devices: dict[EUI64, Device]
+    on_air: set[EUI64] = field(default_factory=set)
 
     @property
     def charger(self) -> SAPC:
@@ -84,9 +91,38 @@ class Home:
         assert isinstance(device, ESME)
         return device
 
+    def install(self, device: EUI64) -> None:
+        """The device is in the hub's log and on the air."""
+        self.hub.add_device(device)
+        self._come(device)
 
-def inventory(policy: Regime) -> Inventory:
-    """Users, the home's devices and the registrations of its meter point."""
+    def arrive(self, now: datetime) -> list[Output]:
+        """The devices that the hub lets in now come on the air, and the hub says so.
+
+        Those of its log whose install code is the device's own. The link key is not made by CBKE as in a home: what
+        stands for it grows from the install code (assumed).
+        """
+        outputs: list[Output] = []
+        codes = self.hub.log.state.install_codes
+        for device in sorted(self.devices.keys() - self.on_air):
+            if device in self.hub.device_log and codes.get(device) == install_code(device):
+                self._come(device)
+                key_hash = sha256(b"link key" + install_code(device)).digest()[:16]
+                outputs += self.hub.arrived(device, key_hash, now)
+        return outputs
+
+    def _come(self, device: EUI64) -> None:
+        self.on_air.add(device)
+        self.han.add_device(device)
+
+
+def install_code(device: EUI64) -> bytes:
+    """What is printed on a device: 16 octets."""
+    return sha256(b"install code" + device).digest()[:16]
+
+
+def inventory(policy: Regime, *, installed: bool = True) -> Inventory:
+    """Users, the registrations of the home's meter point, and its devices, if the DCC knows them from the start."""
     known = frozenset({SUPPLIER, NETWORK_OPERATOR, BROKER, *_LOAD_CONTROLLERS[policy]})
     entries = [
         DeviceEntry(HUB, DeviceType.CHF, HUB, MPAN, known_parties=frozenset({BROKER})),
@@ -95,7 +131,7 @@ def inventory(policy: Regime) -> Inventory:
     ]
     return Inventory(
         {party.eui: User(party.eui, party.name, party.roles) for party in PARTIES},
-        {entry.eui: entry for entry in entries},
+        {entry.eui: entry for entry in entries if installed},
         [
             Registration(party.mpan, role, party.eui, _REGISTERED_FROM)
             for party in PARTIES
@@ -118,7 +154,7 @@ def build(
     rng: Random,
     policy: Regime,
 ) -> Home:
-    """The home: devices with their own keys, all on one HAN.
+    """The home: devices with their own keys, and none on the HAN yet.
 
     They trust the root, supplier, network operator, broker and transitional CoS party, and where the policy has one,
     the load controller. The hub is the DCC's: the broker has the supplier's and the network operator's cells.
@@ -146,11 +182,24 @@ def build(
     charger = SAPC(
         _identity(smki.issue_device(CHARGER), anchors, rng.randint(0, WHOLE_OFFSET)), ChargePoint(rating_amps=32)
     )
-    han = Han(hub.eui, rng)
-    for device in (meter, charger):
-        hub.add_device(device.eui)
-        han.add_device(device.eui)
-    return Home(hub, han, {meter.eui: meter, charger.eui: charger})
+    return Home(hub, Han(hub.eui, rng), {meter.eui: meter, charger.eui: charger})
+
+
+_IN_LOG = frozenset(DeviceStatus) - {DeviceStatus.PENDING, DeviceStatus.DECOMMISSIONED, DeviceStatus.WITHDRAWN}
+
+
+def install(built: Home, known: Inventory) -> None:
+    """The devices that the DCC has in the hub's log are there, and on the air: a new process finds the home as it was.
+
+    One that was whitelisted with a wrong install code is in the log alone.
+    """
+    for entry in known.of_hub(built.hub.eui):
+        if entry.eui not in built.devices or entry.status not in _IN_LOG:
+            continue
+        if entry.status is DeviceStatus.WHITELISTED:
+            built.hub.add_device(entry.eui)
+        else:
+            built.install(entry.eui)
 
 
 def car() -> Vehicle:

@@ -7,7 +7,7 @@ gives the payload of the answer; None where there is nothing to return (I99, and
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from dcc_sim import local_delivery, schedules
+from dcc_sim import hub_services, inventory_services, local_delivery, schedules
 from dcc_sim.dcc import Dcc
 from schemas.duis.payloads import Payload
 from schemas.duis.request import Request
@@ -18,7 +18,13 @@ SERVICES: Mapping[str, Service] = {
     "5.1": schedules.create,
     "5.2": schedules.read,
     "5.3": schedules.delete,
+    "8.2": inventory_services.read,
+    "8.3": inventory_services.decommission,
+    "8.4": inventory_services.update,
     "8.13": local_delivery.returned,
+    **dict.fromkeys(("8.14.1", "8.14.2", "8.14.3", "8.14.4"), hub_services.update_hub_status),
+    "12.1": hub_services.wan_matrix,
+    "12.2": inventory_services.prenotify,
 }
 """Variant to function. Each checks what the table of the policy does not: registration, device, values."""
 

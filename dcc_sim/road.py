@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
-from dcc_sim import future_dated, local_delivery, non_device, respond, schedules
+from dcc_sim import device_life, future_dated, local_delivery, non_device, respond, schedules
 from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise, authorise_own
 from dcc_sim.change_of_supplier import check_certificates
 from dcc_sim.commands import make, protect
@@ -99,7 +99,9 @@ def _command(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> 
         return held, _admitted(request, held, dcc)
     made = make(request, device, now, dcc)
     command = protect(made.use_case, made.message, dcc)
-    return dcc.hold(request, made.use_case, made.message, made.party), command
+    with dcc.store.transaction():
+        device_life.asked(request, now, dcc)
+        return dcc.hold(request, made.use_case, made.message, made.party), command
 
 
 def _handed_out(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> Message:
@@ -110,7 +112,9 @@ def _handed_out(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) 
         return command
     made = make(request, device, now, dcc)
     command = protect(made.use_case, made.message, dcc)
-    dcc.hold(request, made.use_case, made.message, made.party, State.HANDED_OUT, command.encode())
+    with dcc.store.transaction():
+        device_life.asked(request, now, dcc)
+        dcc.hold(request, made.use_case, made.message, made.party, State.HANDED_OUT, command.encode())
     return command
 
 
@@ -124,10 +128,17 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
     message = decode(payload)
     if message.cra is CraFlag.ALERT:
         origin = dcc.origin_of(message)
-        dcc.deliver(respond.recipient(message, origin), respond.alert(message, now, origin), message)
+        recipient = respond.recipient(message, origin)
+        if recipient == dcc.access_control.eui:
+            with dcc.store.transaction():
+                device_life.told(message, now, dcc)
+        else:
+            dcc.deliver(recipient, respond.alert(message, now, origin), message)
     else:
         held = dcc.in_flight(message)
-        dcc.finish(held, respond.service_response(held, message, now), message)
+        with dcc.store.transaction():
+            dcc.finish(held, respond.service_response(held, message, now), message)
+            device_life.answered(held, message, now, dcc)
 
 
 def begin_due(now: datetime, dcc: Dcc) -> None:

@@ -135,6 +135,23 @@ class Store:
         with self._sql.begin() as connection:
             self._raise_counter(connection, originator, counter)
 
+    def keep_device(self, device: EUI64, entry: str) -> None:
+        """From now on ``entry`` is what the inventory has of ``device``."""
+        with self._sql.begin() as connection:
+            if not connection.execute(tables.CHANGED_DEVICE, {"name": str(device), "entry": entry}).rowcount:
+                connection.execute(tables.NEW_DEVICE, {"device": str(device), "entry": entry})
+
+    def devices(self) -> list[tuple[EUI64, str]]:
+        """The inventory's entries that were kept."""
+        with self._sql.connect() as connection:
+            return [(EUI64.parse(row.device), row.entry) for row in connection.execute(tables.DEVICES, {})]
+
+    def note_alert(self, device: EUI64, counter: int) -> None:
+        """An alert of ``device`` to the DCC itself has come; its counter is kept if it is the highest."""
+        with self._sql.begin() as connection:
+            if counter > self._counter(connection, device):
+                self._raise_counter(connection, device, counter)
+
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
         with self._sql.connect() as connection:

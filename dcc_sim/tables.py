@@ -102,6 +102,14 @@ _SCHEDULES = Table(
     Column("due", DateTime, nullable=True),
 )
 
+_DEVICES = Table(
+    "devices",
+    METADATA,
+    Column("device", String(23), primary_key=True),
+    Column("entry", Text, nullable=False),
+)
+"""The inventory's entries that users or devices have changed, as JSON; an empty one was deleted."""
+
 NEW_REQUEST = insert(_REQUESTS)
 CHANGED_REQUEST = (
     update(_REQUESTS)
@@ -153,3 +161,6 @@ NEW_DEVICE_STATE = insert(_DEVICE_STATES)
 CHANGED_DEVICE_STATE = (
     update(_DEVICE_STATES).where(_DEVICE_STATES.c.device == bindparam("name")).values(state=bindparam("state"))
 )
+DEVICES = select(_DEVICES).order_by(_DEVICES.c.device)
+NEW_DEVICE = insert(_DEVICES)
+CHANGED_DEVICE = update(_DEVICES).where(_DEVICES.c.device == bindparam("name")).values(entry=bindparam("entry"))

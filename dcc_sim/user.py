@@ -18,9 +18,11 @@ from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.protection import shared_secret, verify_mac, verify_signature
 from schemas.gbcs.protection import sign as sign_gbcs
+from schemas.gbcs.use_cases.declare import Known
 from schemas.gbcs.use_cases.table import for_request
 
 SCHEMA_VERSION = "5.4"
+_NOTHING_MORE = Known()
 
 
 @dataclass(slots=True)
@@ -65,11 +67,14 @@ class StandInUser:
         verify(parsed, self.smki.by_serial)
         return read_response(parsed)
 
-    def correlate(self, request: Request, answer: Response) -> Message:
+    def correlate(self, request: Request, answer: Response, known: Known = _NOTHING_MORE) -> Message:
         """The pre-command of an answer, if it is what this user asked for, octet for octet.
 
         The user transforms the request itself and compares: signing what the DCC returned without that would give
         the DCC the power to make any command.
+
+        Args:
+            known: what the user knows besides its request, such as the type of the other device of a join.
 
         Raises:
             NotPossible: the answer holds no pre-command.
@@ -77,7 +82,7 @@ class StandInUser:
         """
         if not isinstance(answer.payload, PreCommand):
             raise NotPossible("response", f"holds a PreCommand, this one has code {answer.code}")
-        if transform(request, for_request(request)).encode() != answer.payload.payload:
+        if transform(request, for_request(request, known=known), known=known).encode() != answer.payload.payload:
             raise NotAuthentic("PreCommand", f"is the transform of {request.request_id}")
         return decode(answer.payload.payload)
 

@@ -10,7 +10,7 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dcc_sim import border, home, identities, road
+from dcc_sim import border, home, identities, records, road
 from dcc_sim.access_control import AccessControlBroker, OwnParty
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
@@ -59,6 +59,7 @@ class World:
         store: the DCC's records; in memory if not given.
         traced: whether messages are kept and described in the trace; benchmarks turn it off.
         policy: who controls load.
+        installed: whether the DCC knows the home's devices from the start; else requests bring them into its inventory.
         journal: told of every message on the WAN, and of every one that reaches a device: when, where, its octets.
         capture: takes every frame of the HAN.
 
@@ -74,6 +75,7 @@ class World:
         *,
         traced: bool = True,
         policy: Regime = Regime.SUPPLIER_ONLY,
+        installed: bool = True,
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         capture: Capture | None = None,
     ) -> None:
@@ -85,7 +87,7 @@ class World:
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
         self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy)
-        self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy)
+        self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self._wan: list[_OnTheWan] = []
         self._outbound: list[bytes] = []
         self._sent = 0
@@ -192,6 +194,7 @@ class World:
             if target == hub.eui:
                 self._note(now, "device", message)
                 self._from_device(hub, hub.receive(message, now), now)
+                self._from_device(hub, self.home.arrive(now), now)
             else:
                 self.home.han.to_device(target, message, now)
         except SmartMeterError as error:
@@ -215,7 +218,8 @@ class World:
                     self._tell.note(now, device.eui, output)
             elif device is self.home.hub:
                 self._to_wan(False, output.message, now)
-            else:
+            elif device.eui in self.home.on_air:
+                # One that is not joined to the HAN speaks to nobody.
                 self.home.han.to_hub(device.eui, output.message, now)
 
     def _send_outbound(self, now: datetime) -> None:
@@ -242,7 +246,12 @@ class World:
     def _devices(self) -> tuple[Device, ...]:
         return (self.home.hub, *self.home.devices.values())
 
-    def _build_dcc(self, broker: Credentials, cos: Credentials, store: Store, rng: Random, policy: Regime) -> Dcc:
+    def _build_dcc(
+        self, broker: Credentials, cos: Credentials, store: Store, rng: Random, policy: Regime, installed: bool
+    ) -> Dcc:
+        known = home.inventory(policy, installed=installed)
+        records.restore(known, store)
+        home.install(self.home, known)
         access_control = AccessControlBroker(
             broker.eui,
             broker.key_agreement.key,
@@ -256,7 +265,7 @@ class World:
         signing: KeyPair | None = broker.xml_signing
         assert signing is not None
         return Dcc(
-            home.inventory(policy),
+            known,
             store,
             self.smki,
             access_control,

@@ -80,6 +80,13 @@ class CommsHub(Device):
         """Take a device out of the log."""
         self.log.state = self.log.state.removed(device)
 
+    def arrived(self, device: EUI64, key_hash: bytes, now: datetime) -> list[Output]:
+        """A device of the log has come on the HAN, and they share a link key with this hash, 16 octets."""
+        outputs = self.handle_timer(now)
+        self.log.state = self.log.state.added(device, key_hash)
+        self.log.changed = True
+        return [*outputs, *self._settle(now)]
+
     def _settle(self, now: datetime) -> list[Output]:
         outputs = super()._settle(now)
         broker = self.trust.holder(Role.ACCESS_CONTROL_BROKER)

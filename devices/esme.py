@@ -8,6 +8,7 @@ from devices import objects, use_cases
 from devices.auxiliary_state import Controller
 from devices.controlled import ControlledDevice
 from devices.device import Identity
+from devices.joining import JoinedDevices
 from devices.log_objects import add_boost
 from devices.output import Note, Output
 from devices.trust import Cell, Role, Use
@@ -25,6 +26,9 @@ class ESME(ControlledDevice):
     Args:
         identity: keys, trust anchors and start values.
         controllers: its auxiliary controllers; none by default.
+
+    Attributes:
+        joined: the devices that it has been joined to.
     """
 
     use_cases = (
@@ -34,6 +38,7 @@ class ESME(ControlledDevice):
         use_cases.READ_RANDOMISATION,
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,
+        *use_cases.JOINS,
         *use_cases.METER_CREDENTIALS,
         use_cases.READ_OLDER_CREDENTIALS,
     )
@@ -44,6 +49,8 @@ class ESME(ControlledDevice):
         self.clock.add_objects(self.store)
         add_boost(self.store, self.auxiliary)
         self.store.readable(objects.ACTIVE_POWER_IMPORT, self._active_power)
+        self.joined = JoinedDevices()
+        self.asn1 |= self.joined.handlers
         self._loads: dict[str, int] = {}
 
     @property

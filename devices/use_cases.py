@@ -23,6 +23,7 @@ from schemas.gbcs.use_cases.credentials_read import READ_CREDENTIALS, READ_CREDE
 from schemas.gbcs.use_cases.declare import DeviceType
 from schemas.gbcs.use_cases.declare import UseCase as Declared
 from schemas.gbcs.use_cases.device_keys import DEVICE_KEYS
+from schemas.gbcs.use_cases.table import by_name
 
 SUPPLIER = frozenset({Role.SUPPLIER})
 LOAD_CONTROLLER = frozenset({Role.LOAD_CONTROLLER})
@@ -107,6 +108,8 @@ CHANGE_DEVICE_LOG = (
     _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), support.REMOVE_FROM_DEVICE_LOG),
 )
 SYNCHRONISE_CLOCK = _takes(SUPPLIER, support.CLOCK)
+JOINS = (_takes(SUPPLIER, by_name("CS03A1")), _takes(SUPPLIER, by_name("CS04ACCritical")))
+"""Method A, which an ESME begins."""
 
 
 def _replacing(device: DeviceType, *codes: int) -> tuple[UseCase, ...]:

@@ -35,9 +35,11 @@ from schemas.duis.request import Request
 from schemas.duis.response import Response
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message
+from schemas.gbcs.use_cases.declare import Known
 
 START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
 SETTLE = 10.0
+NOTHING_MORE = Known()
 FULL_KW, HALF_KW = 7.36, 3.68
 
 
@@ -79,6 +81,7 @@ class Pair:
         seed: of all keys and chance.
         store: the DCC's records.
         policy: who controls load.
+        installed: whether the DCC knows the home's devices from the start.
     """
 
     def __init__(
@@ -89,9 +92,10 @@ class Pair:
         *,
         traced: bool = False,
         policy: Regime = Regime.SUPPLIER_ONLY,
+        installed: bool = True,
     ) -> None:
         self.store = store if store is not None else Store()
-        self.world = World(seed, start, self.store, traced=traced, policy=policy)
+        self.world = World(seed, start, self.store, traced=traced, policy=policy, installed=installed)
         self.app = build(self.world)
         self.documents: list[bytes] = []
         self.packets: list[FrameRecord] = []
@@ -134,17 +138,21 @@ class Pair:
         request = user.request(target, service, variant, body)
         return self.post(web or ("serviceT" if variant == 4 else "serviceS"), user.write(request))
 
-    def pre_command(self, user: StandInUser, target: EUI64, service: str, body: Node) -> tuple[Request, Message]:
+    def pre_command(
+        self, user: StandInUser, target: EUI64, service: str, body: Node, known: Known = NOTHING_MORE
+    ) -> tuple[Request, Message]:
         """Variant 4: the request, and its pre-command, correlated."""
         request = user.request(target, service, 4, body)
         answer = self.post("serviceT", user.write(request))
         assert answer.response is not None, answer
         assert answer.code == "I0", answer.reason
-        return request, user.correlate(request, answer.response)
+        return request, user.correlate(request, answer.response, known)
 
-    def command(self, user: StandInUser, target: EUI64, service: str, body: Node) -> Request:
+    def command(
+        self, user: StandInUser, target: EUI64, service: str, body: Node, known: Known = NOTHING_MORE
+    ) -> Request:
         """Variants 4 and 5: the request, acknowledged and on its way."""
-        request, message = self.pre_command(user, target, service, body)
+        request, message = self.pre_command(user, target, service, body, known)
         answer = self.post("serviceS", user.write(user.sign_pre_command(request, message)))
         assert answer.code == "I99", answer.reason
         return request
