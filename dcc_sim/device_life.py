@@ -17,7 +17,7 @@ from dcc_sim.requests import InFlight
 from schemas.duis.node import branch, leaf
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
-from schemas.errors import Malformed
+from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.asn1 import decode_ber
 from schemas.gbcs.dlms.access import DataNotification, decode_dlms
@@ -73,8 +73,8 @@ def answered(held: InFlight, message: Message, now: datetime, dcc: Dcc) -> None:
     try:
         answer = by_name(held.use_case).answer(message)
         act(held, answer, dcc.inventory.devices[message.originator], now, dcc)
-    except Malformed:
-        # What cannot be read is the user's all the same; it tells the inventory nothing.
+    except SmartMeterError:
+        # What cannot be read, or no longer fits the device's status, is the user's all the same.
         return
 
 

@@ -11,22 +11,27 @@ from dcc_sim import hub_services, inventory_services, local_delivery, schedules
 from dcc_sim.dcc import Dcc
 from schemas.duis.payloads import Payload
 from schemas.duis.request import Request
+from schemas.errors import Malformed
 
 Service = Callable[[Request, datetime, Dcc], Payload | None]
 
-SERVICES: Mapping[str, Service] = {
-    "5.1": schedules.create,
-    "5.2": schedules.read,
-    "5.3": schedules.delete,
-    "8.2": inventory_services.read,
-    "8.3": inventory_services.decommission,
-    "8.4": inventory_services.update,
-    "8.13": local_delivery.returned,
-    **dict.fromkeys(("8.14.1", "8.14.2", "8.14.3", "8.14.4"), hub_services.update_hub_status),
-    "12.1": hub_services.wan_matrix,
-    "12.2": inventory_services.prenotify,
+SERVICES: Mapping[str, tuple[str, Service]] = {
+    "5.1": ("CreateSchedule", schedules.create),
+    "5.2": ("ReadSchedule", schedules.read),
+    "5.3": ("DeleteSchedule", schedules.delete),
+    "8.2": ("ReadInventory", inventory_services.read),
+    "8.3": ("DecommissionDevice", inventory_services.decommission),
+    "8.4": ("UpdateInventory", inventory_services.update),
+    "8.13": ("ReturnLocalCommandResponse", local_delivery.returned),
+    "8.14.1": ("CHFInstallSuccessSMWAN", hub_services.update_hub_status),
+    "8.14.2": ("CHFInstallSuccessNoSMWAN", hub_services.update_hub_status),
+    "8.14.3": ("CHFFaultReturn", hub_services.update_hub_status),
+    "8.14.4": ("CHFNoFaultReturn", hub_services.update_hub_status),
+    "12.1": ("RequestWANMatrix", hub_services.wan_matrix),
+    "12.2": ("DevicePrenotification", inventory_services.prenotify),
 }
-"""Variant to function. Each checks what the table of the policy does not: registration, device, values."""
+"""Variant to the element of its body and its function, which checks what the policy's table does not: registration,
+device, values."""
 
 CARRIED = frozenset(SERVICES)
 """The non-device request variants that this build carries out."""
@@ -36,8 +41,13 @@ def carry_out(request: Request, now: datetime, dcc: Dcc) -> Payload | None:
     """Do what a permitted request asks for, and raise its counter, both or neither.
 
     Raises:
+        Malformed: the body is another service's.
         SmartMeterError: as the service says; the counter may be used again.
     """
+    variant = request.service_reference_variant
+    element, service = SERVICES[variant]
+    if request.body.name != element:
+        raise Malformed(request.body.name, f"is not the body of service {variant}")
     with dcc.store.transaction():
         dcc.store.raise_counter(request.request_id.originator, request.request_id.counter)
-        return SERVICES[request.service_reference_variant](request, now, dcc)
+        return service(request, now, dcc)

@@ -13,7 +13,6 @@ import pytest
 from dcc_sim.identities import BROKER, CHARGER, METER, OTHER_USER, SUPPLIER
 from dcc_sim.inventory import Inventory
 from dcc_sim.journal import Journal, Place, read
-from dcc_sim.policy import Regime
 from dcc_sim.requests import TRANSITIONS, Event, InFlight, State
 from dcc_sim.store import Store
 from dcc_sim.world import World
@@ -135,10 +134,10 @@ def test_what_cannot_be_sent_any_more_ends_with_its_code(database: str, monkeypa
     pair.store.close()
 
 
-def without_charger(inventory: Inventory) -> Callable[[Regime], Inventory]:
+def without_charger(inventory: Inventory) -> Callable[..., Inventory]:
     """An inventory builder that leaves out the charge point."""
     devices = {eui: entry for eui, entry in inventory.devices.items() if eui != CHARGER}
-    return lambda policy: replace(inventory, devices=devices)
+    return lambda policy, *, installed=True: replace(inventory, devices=devices)
 
 
 def test_the_clock_goes_on(database: str) -> None:
