@@ -1,4 +1,4 @@
-"""What devices tell the inventory: the life that requests to devices bring them (SR 8.1.1, 8.7, 8.8, 8.11, 11.2).
+"""What devices tell the inventory, in answers to SR 8.1.1, 8.7, 8.8, 8.11, 8.12.1 and 11.2, and in a hub's alerts.
 
 `asked` runs in the transaction that keeps a request, `answered` and `told` in that of the device's response or alert.
 The hub's own alert 8F12 says which devices have come to its HAN: those that it has a link key with.
@@ -20,7 +20,7 @@ from schemas.duis.request_id import RequestId
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.asn1 import decode_ber
-from schemas.gbcs.dlms.access import DataNotification, decode_dlms
+from schemas.gbcs.dlms.access import AccessRequest, DataNotification, decode_dlms
 from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.use_cases.declare import Answer, DeviceType
 from schemas.gbcs.use_cases.hub_log import backed_up_devices
@@ -120,6 +120,20 @@ def _joined(held: InFlight, answer: Answer, entry: DeviceEntry, now: datetime, d
     records.keep(dcc.inventory, dcc.store, replace(entry, details=details))
 
 
+def _restored(held: InFlight, answer: Answer, entry: DeviceEntry, now: datetime, dcc: Dcc) -> None:
+    """The devices of the old hub's log hang on this hub now."""
+    if not answer.success:
+        return
+    command = decode_dlms(decode(held.pre_command).payload)
+    if not isinstance(command, AccessRequest):
+        raise Malformed("CCS03", "is an access request")
+    _, rows = command.items[0].data.fields(2)
+    for row in rows.items:
+        device = dcc.inventory.devices.get(EUI64(row.fields(2)[0].octets))
+        if device is not None:
+            records.keep(dcc.inventory, dcc.store, replace(device, hub=entry.eui))
+
+
 def _firmware(held: InFlight, answer: Answer, entry: DeviceEntry, now: datetime, dcc: Dcc) -> None:
     versions = [part.node.text("") for part in answer.parts if part.node.name == "FirmwareVersion"]
     if answer.success and versions and versions[0] != entry.details.firmware:
@@ -134,6 +148,7 @@ _ANSWERS: Mapping[str, Callable[[InFlight, Answer, DeviceEntry, datetime, Dcc], 
     "8.8.1": _joined,
     "8.8.2": _joined,
     "8.11": _log_changed,
+    "8.12.1": _restored,
     "11.2": _firmware,
 }
 

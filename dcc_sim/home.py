@@ -99,16 +99,17 @@ class Home:
     def arrive(self, now: datetime) -> list[Output]:
         """The devices that the hub lets in now come on the air, and the hub says so.
 
-        Those of its log whose install code is the device's own. The link key is not made by CBKE as in a home: what
-        stands for it grows from the install code (assumed).
+        Those of its log whose install code is the device's own, or whose link key it has from another hub. The key is
+        not made by CBKE as in a home: what stands for it grows from the install code (assumed).
         """
         outputs: list[Output] = []
-        codes = self.hub.log.state.install_codes
+        log = self.hub.log.state
         for device in sorted(self.devices.keys() - self.on_air):
-            if device in self.hub.device_log and codes.get(device) == install_code(device):
+            if log.devices.get(device) == link_key_hash(device):
                 self._come(device)
-                key_hash = sha256(b"link key" + install_code(device)).digest()[:16]
-                outputs += self.hub.arrived(device, key_hash, now)
+            elif device in log.devices and log.install_codes.get(device) == install_code(device):
+                self._come(device)
+                outputs += self.hub.arrived(device, link_key_hash(device), now)
         return outputs
 
     def _come(self, device: EUI64) -> None:
@@ -119,6 +120,11 @@ class Home:
 def install_code(device: EUI64) -> bytes:
     """What is printed on a device: 16 octets."""
     return sha256(b"install code" + device).digest()[:16]
+
+
+def link_key_hash(device: EUI64) -> bytes:
+    """Of the key that a device shares with its hub: 16 octets."""
+    return sha256(b"link key" + install_code(device)).digest()[:16]
 
 
 def inventory(policy: Regime, *, installed: bool = True) -> Inventory:

@@ -10,10 +10,11 @@ from dcc_sim.smki import Repository, Usage
 from schemas.duis.request import Request
 from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
-from schemas.gbcs.use_cases.declare import Known, OtherDevice
+from schemas.gbcs.use_cases.declare import HubLog, Known, OtherDevice
 
 CUSTOMER_NUMBER = "9.1"
 _OTHER_DEVICE = "OtherDeviceID"
+_OLD_HUB = "OldCHFID"
 
 
 def known(
@@ -29,7 +30,18 @@ def known(
     entry = inventory.devices.get(request.body.eui(_OTHER_DEVICE)) if request.body.has(_OTHER_DEVICE) else None
     if entry is not None:
         other = OtherDevice(entry.device_type, _certificate(entry.eui, smki))
-    return Known(customer_number=number, twin=device.twin, at=now, other=other)
+    log = _log(request.body.eui(_OLD_HUB), inventory) if request.body.has(_OLD_HUB) else None
+    return Known(customer_number=number, twin=device.twin, at=now, other=other, hub_log=log)
+
+
+def _log(hub: EUI64, inventory: Inventory) -> HubLog | None:
+    """The device log of a hub as it told it last, or None where it never did."""
+    entry = inventory.devices.get(hub)
+    if entry is None or not entry.details.network:
+        return None
+    devices = [each for each in inventory.of_hub(hub) if each.eui != hub]
+    held = tuple((each.eui, bytes.fromhex(each.details.key_hash)) for each in devices)
+    return HubLog(bytes.fromhex(entry.details.network), held)
 
 
 def _certificate(device: EUI64, smki: Repository) -> bytes:

@@ -61,7 +61,13 @@ class CommsHub(Device):
         log: the devices on its HAN.
     """
 
-    use_cases = (use_cases.READ_FIRMWARE, *use_cases.CHANGE_DEVICE_LOG, *use_cases.HUB_CREDENTIALS)
+    use_cases = (
+        use_cases.READ_FIRMWARE,
+        *use_cases.CHANGE_DEVICE_LOG,
+        *use_cases.READ_DEVICE_LOG,
+        use_cases.RESTORE_DEVICE_LOG,
+        *use_cases.HUB_CREDENTIALS,
+    )
 
     def __init__(self, identity: Identity) -> None:
         super().__init__(identity)

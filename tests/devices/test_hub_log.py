@@ -55,3 +55,34 @@ def test_the_alert_is_the_vectors() -> None:
     other = EUI64.parse("00DB1234567890A1")
     log = HubLog(bytes.fromhex("0001020304050607")).added(DEVICE, held).added(other, held[:-1] + b"\x05")
     assert vector("CS14_NA_8F12_ALERT").payload.endswith(log.alert(NEW_YEAR).body().encode())
+
+
+def test_the_log_is_told_and_restored_as_in_the_vectors() -> None:
+    """CCS07 now and before, CCS03 from another hub; CCS06 has a row of the vector's form for each device."""
+    hub = CommsHub(identity(HUB))
+    now, gone = (
+        dict(zip((EUI64(bytes.fromhex(f"00DB12345678{eui}")) for eui in euis), map(bytes.fromhex, hashes), strict=True))
+        for euis, hashes in (
+            (("90A0", "90A1"), ("83FED3407A939723A5C639B26916D506", "83FED3407A939723A5C639B26916D505")),
+            (("90A3", "90A4"), ("00112233445566778899A1A2A3A4A5A6", "A1A2A3A4A5A600112233445566778899")),
+        )
+    )
+    hub.log.state = HubLog(bytes(range(8)), now, historic=gone)
+    (answer,) = sent(hub.receive(replay(vector("CCS07_8.9_SUCCESS_COMMAND")), NEW_YEAR))
+    assert answer.signed_part() == vector("CCS07_8.9_SUCCESS_RESPONSE").signed_part()
+    other = CommsHub(identity(HUB))
+    answer, _ = sent(other.receive(replay(vector("CCS03_8.12.1_SUCCESS_COMMAND")), NEW_YEAR))
+    assert answer.signed_part() == vector("CCS03_8.12.1_SUCCESS_RESPONSE").signed_part()
+    assert (other.log.state.network, other.log.state.devices) == (bytes.fromhex("0000000000000140"), now)
+    third = CommsHub(identity(HUB))
+    third.log.state = HubLog(bytes(range(8)), now)
+    (answer,) = sent(third.receive(replay(vector("CCS06_8.9_SUCCESS_COMMAND")), NEW_YEAR))
+    assert len(answer.payload) == len(vector("CCS06_8.9_SUCCESS_RESPONSE").payload) - 2 * 12
+
+
+def test_a_device_that_is_added_again_keeps_its_key() -> None:
+    """CCS01 for one that is in the log: its link key is not touched."""
+    hub = CommsHub(identity(HUB))
+    hub.log.state = hub.log.state.added(DEVICE, bytes(16))
+    sent(hub.receive(replay(vector("CCS01_8.11_SUCCESS_COMMAND")), NEW_YEAR))
+    assert hub.log.state.devices == {DEVICE: bytes(16)}

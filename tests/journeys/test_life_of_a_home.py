@@ -8,8 +8,9 @@ import pytest
 from lxml import etree
 
 from dcc_sim import home
-from dcc_sim.home import CHARGER, HUB, METER, MPAN, install_code
+from dcc_sim.home import CHARGER, HUB, METER, MPAN, install_code, link_key_hash
 from dcc_sim.identities import SWITCH
+from dcc_sim.inventory import Details, DeviceEntry
 from dcc_sim.store import Store
 from schemas.duis.document import parse
 from schemas.duis.node import Node, branch, leaf
@@ -145,6 +146,10 @@ def test_a_home_from_nothing(empty: Pair) -> None:
     assert pair.mailbox(pair.supplier)[-1].code == "I0"
     assert pair.world.home.meter.joined.types == {SWITCH: 4}
     assert pair.world.dcc.inventory.device(METER).details.joined == (SWITCH,)
+    pair.command(pair.supplier, METER, "8.8.1", branch("UnjoinServiceCritical", leaf("OtherDeviceID", SWITCH)))
+    pair.pass_time()
+    assert pair.world.home.meter.joined.types == {}
+    assert pair.world.dcc.inventory.device(METER).details.joined == ()
     assert power(pair) == FULL_KW
     pair.command(pair.supplier, CHARGER, "7.13", body)
     pair.at(now[0])
@@ -218,6 +223,53 @@ def test_a_device_leaves_and_is_decommissioned(empty: Pair) -> None:
     assert ask(empty, "8.4", deletion).code == "I99"
     assert ask(empty, "8.2", branch("ReadInventory", leaf("DeviceID", METER))).code == "E19"
     assert ask(empty, "8.4", deletion).code == "E19"
+
+
+def test_the_device_log_is_read(empty: Pair) -> None:
+    """SR 8.9: who is there; with security details also the hashes, and who was there before."""
+    build(empty)
+    empty.read(empty.supplier, HUB, "8.9", branch("ReadDeviceLog"))
+    empty.pass_time()
+    assert {str(METER), str(CHARGER)} <= set(mmc_texts(empty, "DeviceID"))
+    body = branch("UpdateHANDeviceLog", leaf("DeviceID", METER), leaf("RequestType", "Remove"))
+    empty.read(empty.supplier, HUB, "8.11", body)
+    empty.pass_time()
+    empty.read(empty.supplier, HUB, "8.9", branch("ReadDeviceLog", branch("ReadSecurityDetails")))
+    empty.pass_time()
+    assert mmc_texts(empty, "DeviceID") == [str(CHARGER), str(METER)]
+    hashes = [link_key_hash(device).hex().upper() for device in (CHARGER, METER)]
+    assert mmc_texts(empty, "DeviceSecurityDetails") == hashes
+
+
+def mmc_texts(pair: Pair, name: str) -> list[str]:
+    """Every text of an element in the last document's MMC."""
+    last = pair.http("GET", f"/sim/users/{pair.supplier.eui}/responses").json()[-1]["mmc"]
+    return [str(node.text) for node in etree.fromstring(last.encode()).iter(f"{{*}}{name}")]
+
+
+def test_a_hub_is_replaced(empty: Pair) -> None:
+    """SR 8.12.1 gives the new hub the old one's log: its devices are on the air again, and hang on the new hub."""
+    pair, inventory_of = empty, empty.world.dcc.inventory
+    install_hub(pair)
+    old = EUI64.parse("00-DB-12-34-56-78-90-95")
+    restore = branch("RestoreHANDeviceLog", leaf("OldCHFID", old))
+    # Of a hub that never told its log there is nothing to restore.
+    assert pair.ask(pair.supplier, HUB, "8.12.1", 1, restore).code == "E100"
+    commissioned = inventory_of.devices[HUB].status
+    known = frozenset({home.SUPPLIER, BROKER})
+    inventory_of.devices[old] = DeviceEntry(
+        old, DeviceType.CHF, old, MPAN, commissioned, known, details=Details(network="0001020304050607")
+    )
+    held = Details(key_hash=link_key_hash(CHARGER).hex())
+    inventory_of.devices[CHARGER] = DeviceEntry(CHARGER, DeviceType.SAPC, old, MPAN, commissioned, known, details=held)
+    pair.read(pair.supplier, HUB, "8.12.1", restore)
+    pair.pass_time()
+    assert list(inventory(pair)) == [HUB, CHARGER]
+    assert pair.world.home.hub.log.state.network == bytes(range(8))
+    pair.read(pair.supplier, CHARGER, "11.2", branch("ReadFirmwareVersion"))
+    pair.pass_time()
+    assert pair.mailbox(pair.supplier)[-1].code == "I0"
+    assert inventory(pair)[CHARGER].text("DeviceFirmwareVersion") == "00000001"
 
 
 def test_the_home_outlives_the_process(database: str) -> None:
