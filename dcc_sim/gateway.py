@@ -1,85 +1,58 @@
-"""The gateway: the DUIS web services, mailboxes, and a small control API, over one world.
+"""The gateway: the DUIS web services over one world; beside them the control API and what observes it.
 
-``POST /api/v1/serviceT`` (Transform) and ``/api/v1/serviceS`` (Send Command) take one DUIS request as
-``application/xml``. Everything under ``/sim`` is ours. The DUIS routes are plain Starlette: FastAPI costs half as much
-again per request and has nothing to add to a body of XML (perf anchors 1.5).
+``POST /api/v1/serviceT`` (Transform), ``serviceS`` (Send Command) and ``serviceD`` (Non Device) take one DUIS request
+as ``application/xml``. The DUIS routes are plain Starlette: FastAPI costs half as much again per request and has
+nothing to add to a body of XML (perf anchors 1.5). Under ``/sim`` is [control.py](control.py); ``/metrics`` and
+``/health`` are in [observe.py](observe.py).
 """
 
-from datetime import datetime, timedelta
-from typing import Annotated
+import asyncio
 
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field, HttpUrl
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
+from dcc_sim import control
 from dcc_sim.border import XML, Reply, problem
 from dcc_sim.delivery import Callbacks
+from dcc_sim.observe import Observer
+from dcc_sim.pace import Stage
 from dcc_sim.world import SERVICES, World
-from devices.sapc import SAPC
-from schemas.errors import Malformed, SmartMeterError
-from schemas.eui import EUI64
+from schemas.errors import Malformed
 
 LARGEST_BODY = 1_000_000
 """Octets; the largest request of the schema is far below."""
-
-HIGHEST_NUMBER = 2**63 - 1
-"""Of a mailbox document: what SQL's BIGINT holds."""
-
-LONGEST_ADVANCE = 366 * 24 * 3600
+SLOWEST_BODY = 30.0
+"""Real seconds that a body may take to come (assumed)."""
 REASON = "X-DCC-Sim-Reason"
 
 
-class Advance(BaseModel):
-    """How far the virtual clock is to go."""
+def build(
+    world: World, callbacks: Callbacks | None = None, stage: Stage | None = None, slowest: float = SLOWEST_BODY
+) -> FastAPI:
+    """The application over ``world``; with ``callbacks``, documents are also posted to the users' addresses.
 
-    seconds: float = Field(gt=0, le=LONGEST_ADVANCE)
-
-
-class Clock(BaseModel):
-    """The virtual clock."""
-
-    now: datetime
-
-
-class Callback(BaseModel):
-    """Where a user takes its responses."""
-
-    url: HttpUrl
-
-
-class DeviceState(BaseModel):
-    """A device of the home; power and current of the charge point only."""
-
-    eui: str
-    type: str
-    power_kw: float | None = None
-    offered_amps: int | None = None
-    state_of_charge: float | None = None
-
-
-class Document(BaseModel):
-    """One document of a mailbox."""
-
-    number: int
-    request: str
-    document: str
-    mmc: str
-    delivered: bool
-
-
-def build(world: World, callbacks: Callbacks | None = None) -> FastAPI:
-    """The application over ``world``; with ``callbacks``, documents are also posted to the users' addresses."""
+    Args:
+        world: what is served.
+        callbacks: posts documents.
+        stage: given in place of both, what can be reset and keeps a pace.
+        slowest: real seconds that a body may take to come.
+    """
+    on = Stage(world, callbacks) if stage is None else stage
+    observer = Observer(lambda: on.world)
     app = FastAPI(title="dcc-sim", description="Open emulator of the GB smart-metering DCC", version="0.1.0")
 
     async def service(request: Request) -> Response:
         name = request.path_params["service"]
-        body = await _body(request)
-        reply = body if isinstance(body, Reply) else world.post(name, body)
-        headers = {REASON: _header_text(reply.reason)} if reply.reason else {}
-        return Response(reply.body, reply.status, headers, reply.media_type)
+        body = await _body(request, slowest)
+        if isinstance(body, Reply):
+            return _response(body)
+        began = observer.stopwatch()
+        reply = on.world.post(name, body)
+        observer.answered(name, body, reply, began)
+        return _response(reply)
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -88,70 +61,33 @@ def build(world: World, callbacks: Callbacks | None = None) -> FastAPI:
         return JSONResponse({"title": "not a valid request", "status": 422, "faults": faults}, 422)
 
     app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
-
-    @app.get("/sim/clock")
-    async def clock() -> Clock:
-        return Clock(now=world.clock.now)
-
-    @app.post("/sim/clock/advance")
-    async def advance(step: Advance) -> Clock:
-        world.advance(timedelta(seconds=step.seconds))
-        if callbacks is not None:
-            await callbacks.deliver()
-        return Clock(now=world.clock.now)
-
-    @app.get("/sim/devices")
-    async def devices() -> list[DeviceState]:
-        return [_device_state(world, eui) for eui in sorted(world.dcc.inventory.devices)]
-
-    @app.put("/sim/users/{eui}/callback", status_code=204)
-    async def register(eui: str, callback: Callback) -> None:
-        if callbacks is None:
-            raise HTTPException(409, "this gateway posts to no callbacks; read the mailbox")
-        callbacks.register(_user(world, eui), str(callback.url))
-
-    @app.get("/sim/users/{eui}/responses")
-    async def responses(eui: str, after: Annotated[int, Query(ge=0, le=HIGHEST_NUMBER)] = 0) -> list[Document]:
-        return [
-            Document(
-                number=each.number,
-                request=each.request,
-                document=each.document.decode(),
-                mmc=each.mmc.decode(),
-                delivered=each.delivered,
-            )
-            for each in world.dcc.store.mailbox(_user(world, eui), after)
-        ]
-
+    app.include_router(control.routes(on))
+    app.include_router(observer.routes())
     return app
 
 
-def _device_state(world: World, eui: EUI64) -> DeviceState:
-    entry = world.dcc.inventory.devices[eui]
-    state = DeviceState(eui=str(eui), type=entry.device_type)
-    device = world.home.devices.get(eui)
-    if isinstance(device, SAPC):
-        point = device.charge_point
-        state.power_kw, state.offered_amps = point.power_kw, point.offered_amps
-        state.state_of_charge = point.vehicle.state_of_charge if point.vehicle is not None else None
-    return state
+def _response(reply: Reply) -> Response:
+    headers = {REASON: _header_text(reply.reason)} if reply.reason else {}
+    return Response(reply.body, reply.status, headers, reply.media_type)
 
 
-def _user(world: World, text: str) -> EUI64:
-    try:
-        eui = EUI64.parse(text)
-        world.dcc.inventory.user(eui)
-    except SmartMeterError as error:
-        raise HTTPException(404, str(error)) from None
-    return eui
-
-
-async def _body(request: Request) -> bytes | Reply:
+async def _body(request: Request, slowest: float) -> bytes | Reply:
     if request.path_params["service"] not in SERVICES:
         return problem(404, Malformed("web service", f"is one of {', '.join(SERVICES)}"))
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != XML:
         return problem(415, Malformed("Content-Type", f"is {XML}, not {kind[:60] or 'absent'}"))
+    try:
+        async with asyncio.timeout(slowest):
+            return await _read(request)
+    except TimeoutError:
+        return problem(408, Malformed("body", f"comes within {slowest:g} s"))
+    except ClientDisconnect:
+        # Nobody is there to read it; without an answer it would be logged as an error of ours.
+        return problem(400, Malformed("body", "comes whole"))
+
+
+async def _read(request: Request) -> bytes | Reply:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

@@ -1,5 +1,6 @@
 """A request in flight: one record with one state. Its transitions are this table and nothing else."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -134,3 +135,18 @@ class Delivery:
     document: bytes
     mmc: bytes
     delivered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much a store holds.
+
+    Attributes:
+        requests: how many by state; none where there are none.
+        taken: documents that a callback has taken.
+        waiting: documents that none has.
+    """
+
+    requests: Mapping[State, int]
+    taken: int
+    waiting: int

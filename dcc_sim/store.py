@@ -17,7 +17,7 @@ from dcc_sim import tables
 from dcc_sim.database import MEMORY, opened
 from dcc_sim.diary import Diary, to_utc
 from dcc_sim.prepared import Session, Statements
-from dcc_sim.requests import Delivery, InFlight, State
+from dcc_sim.requests import Counts, Delivery, InFlight, State
 from schemas.duis.request_id import RequestId
 from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
@@ -201,6 +201,13 @@ class Store:
                 _request(row, RequestId.parse(row.request_id))
                 for row in connection.execute(tables.REQUESTS_IN_STATE, {"state": state.value})
             ]
+
+    def counts(self) -> Counts:
+        """How many requests are in each state, and how many documents have been taken."""
+        with self._sql.connect() as connection:
+            requests = {State(row.state): int(row.number) for row in connection.execute(tables.REQUEST_COUNTS)}
+            documents = {bool(row.delivered): int(row.number) for row in connection.execute(tables.DELIVERY_COUNTS)}
+        return Counts(requests, documents.get(True, 0), documents.get(False, 0))
 
     def counter(self, originator: EUI64) -> int:
         """The highest counter accepted from ``originator``, 0 before the first."""

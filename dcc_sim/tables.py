@@ -122,6 +122,8 @@ REQUESTS_IN_STATE = (
     .where(_REQUESTS.c.state == bindparam("state"))
     .order_by(_REQUESTS.c.deadline, _REQUESTS.c.request_id)
 )
+REQUEST_COUNTS = select(_REQUESTS.c.state, func.count().label("number")).group_by(_REQUESTS.c.state)
+DELIVERY_COUNTS = select(_DELIVERIES.c.delivered, func.count().label("number")).group_by(_DELIVERIES.c.delivered)
 COUNTER_OF = select(_COUNTERS.c.counter).where(_COUNTERS.c.originator == bindparam("party"))
 NEW_COUNTER = insert(_COUNTERS)
 RAISED_COUNTER = (

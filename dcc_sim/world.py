@@ -26,7 +26,7 @@ from devices.output import Output, Send
 from devices.saved import fingerprint, restore, save
 from han.capture import Capture
 from han.network import Delivery, FrameRecord
-from schemas.errors import NotPossible, SmartMeterError
+from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
 
@@ -64,7 +64,9 @@ class World:
         capture: takes every frame of the HAN.
 
     Attributes:
+        seed: as given.
         users: credentials of the users, for stand-ins; the DCC never sees them.
+        hub_offline: nothing goes over the WAN now, either way; what is on it is lost.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class World:
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         capture: Capture | None = None,
     ) -> None:
+        self.seed = seed
         store = store or Store()
         self.clock = VirtualClock(max(start, store.moment() or start))
         self.trace = Trace()
@@ -91,6 +94,7 @@ class World:
         self._wan: list[_OnTheWan] = []
         self._outbound: list[bytes] = []
         self._sent = 0
+        self.hub_offline = False
         self._kept: dict[EUI64, tuple[object, ...]] = {}
         self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
@@ -177,6 +181,10 @@ class World:
         self.dcc.store.keep_devices(changed)
 
     def _off_the_wan(self, item: _OnTheWan, now: datetime) -> None:
+        if self.hub_offline:
+            if self._tell is not None:
+                self._tell.dropped(now, "Hub", NotReached("Communications Hub", "is online"))
+            return
         if item.to_hub:
             self._at_hub(item.message, now)
             return

@@ -1,0 +1,188 @@
+"""What the control API takes and gives, as OpenAPI shows it."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
+
+from dcc_sim.inventory import UserRole
+
+HIGHEST_NUMBER = 2**63 - 1
+"""Of a mailbox document or a record: what SQL's BIGINT holds."""
+LONGEST_ADVANCE = 366 * 24 * 3600
+HIGHEST_SPEED = 3600.0
+"""An hour a second."""
+LONGEST_DELAY = 600_000
+MOST_RECORDS = 1000
+
+_FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(ge=_FIRST, le=_LAST, examples=["2026-01-15T18:00:00Z"])]
+Eui = Annotated[str, Field(description="EUI-64, as DUIS writes it", examples=["00-DB-12-34-56-78-90-A6"])]
+Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Milliseconds = Annotated[float, Field(ge=0, le=LONGEST_DELAY, allow_inf_nan=False)]
+
+
+class Problem(BaseModel):
+    """Why something was not done."""
+
+    detail: str = Field(examples=["RequestID target: is a device of the inventory, 00-00-00-00-00-00-00-00 is not"])
+
+
+class Fault(BaseModel):
+    """One field of a request, and the rule that it breaks."""
+
+    field: str
+    rule: str
+
+
+class Invalid(BaseModel):
+    """A request that is not of the form asked for."""
+
+    title: str
+    status: int
+    faults: list[Fault]
+
+
+class _Asked(BaseModel):
+    """A field that is not known is a mistake of who asks."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Advance(_Asked):
+    """How far the virtual clock is to go."""
+
+    seconds: float = Field(gt=0, le=LONGEST_ADVANCE, allow_inf_nan=False, examples=[10])
+
+
+class Speed(_Asked):
+    """How fast the virtual clock is to run."""
+
+    speed: float = Field(
+        ge=0,
+        le=HIGHEST_SPEED,
+        allow_inf_nan=False,
+        description="virtual seconds a real second; 0 pauses, 1 is real time",
+        examples=[60],
+    )
+
+
+class Clock(BaseModel):
+    """The virtual clock."""
+
+    now: datetime
+    speed: float = Field(description="virtual seconds a real second; 0 is paused")
+
+
+class Seed(_Asked):
+    """Of all keys and all chance."""
+
+    seed: int = Field(ge=0, le=2**31 - 1, examples=[2])
+
+
+class Home(BaseModel):
+    """A home: its hub, and what is on its HAN."""
+
+    seed: int
+    hub: Eui
+    mpans: list[str] = Field(description="import meter points")
+    devices: list[Eui]
+
+
+class ControllerState(BaseModel):
+    """An auxiliary controller now."""
+
+    number: int
+    type: str = Field(description="ALCS, HCALCS or APC")
+    description: str
+    level: int = Field(description="percent, towards the controlled load")
+    rule: str = Field(description="which layer decided: default, calendar, set state, boost, limit")
+
+
+class DeviceState(BaseModel):
+    """A device of the inventory; power, current and charge of the charge point only."""
+
+    eui: Eui
+    type: str
+    status: str
+    hub: Eui
+    mpxn: str
+    power_kw: float | None = None
+    offered_amps: int | None = None
+    state_of_charge: float | None = Field(default=None, description="percent, of the car that is plugged in")
+    controllers: list[ControllerState] = []
+
+
+class UserState(BaseModel):
+    """A user of the DCC."""
+
+    eui: Eui
+    name: str
+    roles: list[UserRole]
+    suspended: bool
+    counter: int = Field(description="the highest originator counter accepted; the next request's is above it")
+
+
+class Suspension(_Asked):
+    """Whether a user may act."""
+
+    suspended: bool
+
+
+class Callback(_Asked):
+    """Where a user takes its responses."""
+
+    url: HttpUrl = Field(examples=["http://127.0.0.1:9000/duis"])
+
+
+class Registered(_Asked):
+    """A user registered in a role for a meter point; of several in one role the one that began last counts."""
+
+    mpxn: str = Field(pattern="^[0-9]{1,13}$", examples=["1312345678111"])
+    role: UserRole
+    user: Eui
+    start: Moment
+    end: Moment | None = Field(default=None, description="exclusive; none where it is open")
+
+
+class Document(BaseModel):
+    """One document of a mailbox."""
+
+    number: int
+    request: str
+    document: str
+    mmc: str
+    delivered: bool
+
+
+class Record(BaseModel):
+    """One message, or one note of a party to itself, as the trace keeps it."""
+
+    sequence: int
+    time: datetime
+    correlation: str = Field(description="the RequestID it belongs to; empty where there is none")
+    source: str
+    target: str
+    what: str
+    kind: str
+    verdict: str
+    size: int
+    body: str = Field(description="exactly as sent, hex")
+    decode: str
+
+
+class Faults(_Asked):
+    """How a device's link on the HAN behaves, both ways, or the hub's WAN (only ``silent``)."""
+
+    silent: bool = Field(default=False, description="nothing arrives; of a hub: it is offline")
+    loss: Probability = Field(default=0.0, description="probability that a packet never arrives")
+    duplication: Probability = Field(default=0.0, description="probability that a packet arrives twice")
+    reordering: Probability = Field(default=0.0, description="probability that later packets overtake it")
+    delay_ms: Milliseconds = 20.0
+    jitter_ms: Milliseconds = 0.0
+
+
+class FaultyDevice(Faults):
+    """The faults that were set at one device."""
+
+    eui: Eui

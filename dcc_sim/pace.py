@@ -1,0 +1,78 @@
+"""What the gateway serves, and how fast its clock runs: by hand, or as a multiple of real time."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+
+from dcc_sim.control_models import Faults
+from dcc_sim.delivery import Callbacks
+from dcc_sim.world import World
+from schemas.errors import NotPossible
+from schemas.eui import EUI64
+
+TICK = 0.05
+"""Real seconds between two steps of a running clock."""
+
+
+class Stage:
+    """One world at a time, with its callbacks and its pace.
+
+    Args:
+        world: served first.
+        callbacks: posts its documents; None where there is nobody to post.
+        renew: makes another world of a seed, with its callbacks; None where records outlive the process.
+
+    Attributes:
+        speed: virtual seconds a real one; 0 is paused, as it is at first.
+        faults: those that were set, by device.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        callbacks: Callbacks | None = None,
+        renew: Callable[[int], tuple[World, Callbacks | None]] | None = None,
+    ) -> None:
+        self.world = world
+        self.callbacks = callbacks
+        self.speed = 0.0
+        self.faults: dict[EUI64, Faults] = {}
+        self._renew = renew
+        self._running = False
+
+    @property
+    def keeps_pace(self) -> bool:
+        """Whether somebody moves the clock with real time."""
+        return self._running
+
+    def reset(self, seed: int) -> None:
+        """Serve another world, made of ``seed``, from its beginning; the clock is paused.
+
+        Raises:
+            NotPossible: the records of this world outlive it.
+        """
+        if self._renew is None:
+            raise NotPossible("reset", "is for a gateway whose records are in memory")
+        self.world, self.callbacks = self._renew(seed)
+        self.speed = 0.0
+        self.faults.clear()
+
+    async def advance(self, by: timedelta) -> None:
+        """Let virtual time pass, and post what came of it."""
+        self.world.advance(by)
+        if self.callbacks is not None:
+            await self.callbacks.deliver()
+
+    async def run(self) -> None:
+        """Keep the clock at its pace until cancelled."""
+        loop = asyncio.get_running_loop()
+        self._running, before = True, loop.time()
+        try:
+            while True:
+                await asyncio.sleep(TICK)
+                now = loop.time()
+                if self.speed:
+                    await self.advance(timedelta(seconds=(now - before) * self.speed))
+                before = now
+        finally:
+            self._running = False
