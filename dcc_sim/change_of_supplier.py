@@ -6,10 +6,13 @@ DUIS gives each of these refusals is not public: E100 with its reason.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
 
+from dcc_sim import records
+from dcc_sim.dcc import Dcc
 from dcc_sim.inventory import DeviceEntry
 from dcc_sim.smki import Entry, Repository, Role, Usage, issuer_name
 from schemas.duis.node import Node
@@ -106,10 +109,22 @@ def _known(name: str, octets: bytes, smki: Repository, at: datetime) -> Entry:
     return smki.entry(certificate.serial_number)
 
 
-def tells_of_credentials(message: Message) -> bool:
-    """Whether a response or alert says which certificates a device holds now."""
-    codes = _OUTCOMES if message.cra is CraFlag.ALERT else _REPLACING
-    return message.message_code in codes
+def follow(message: Message, dcc: Dcc) -> None:
+    """Take into the inventory whose certificates a device holds, where its response or alert tells that they changed.
+
+    To be called in the transaction that keeps the message.
+    """
+    device = dcc.inventory.devices.get(message.originator)
+    if message.message_code not in (_OUTCOMES if message.cra is CraFlag.ALERT else _REPLACING) or device is None:
+        return
+    kept = frozenset(party.eui for party in dcc.access_control.own.values())
+    try:
+        known = known_after(device, message, kept)
+    except Malformed:
+        # What cannot be read is still the user's answer: it is delivered as it came.
+        return
+    if known != device.known_parties:
+        records.keep(dcc.inventory, dcc.store, replace(device, known_parties=known))
 
 
 def known_after(device: DeviceEntry, message: Message, kept: frozenset[EUI64]) -> frozenset[EUI64]:

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from random import Random
 
 from dcc_sim.access_control import AccessControlBroker
-from dcc_sim.change_of_supplier import known_after, tells_of_credentials
 from dcc_sim.inventory import Inventory
 from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
 from dcc_sim.respond import Answer
 from dcc_sim.smki import KeyPair, Repository
-from dcc_sim.store import Store, Trusted
+from dcc_sim.store import Store
 from dcc_sim.transform import Broker
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
@@ -165,7 +164,7 @@ class Dcc:
         """The device has answered."""
         if response.message_code == NEW_DEVICE_CERTIFICATE:
             self.access_control.forget(response.originator)
-        self._end(held, Event.ANSWERED, answer, self._told(response))
+        self._end(held, Event.ANSWERED, answer)
 
     def give_up(self, held: InFlight, answer: Answer) -> None:
         """The device has not answered in time."""
@@ -178,9 +177,7 @@ class Dcc:
     def deliver(self, user: EUI64, answer: Answer, alert: Message) -> None:
         """Put a device's alert into the mailbox of ``user``, and keep its counter with it."""
         told = (alert.originator, alert.originator_counter)
-        trusted = self._told(alert)
-        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc, told, trusted)
-        self.learn(trusted)
+        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc, told)
 
     def origin_of(self, alert: Message) -> InFlight | None:
         """The stored request whose outcome a future-dated alert tells, or None."""
@@ -212,30 +209,10 @@ class Dcc:
     def _is_own(self, eui: EUI64) -> bool:
         return any(eui == party.eui for party in self.access_control.own.values())
 
-    def _told(self, message: Message) -> Trusted | None:
-        """The device of a message and the parties whose certificates it holds now, where the message changes them."""
-        device = self.inventory.devices.get(message.originator)
-        if device is None or not tells_of_credentials(message):
-            return None
-        kept = frozenset(party.eui for party in self.access_control.own.values())
-        try:
-            known = known_after(device, message, kept)
-        except Malformed:
-            # What cannot be read is still the user's answer: it is delivered as it came.
-            return None
-        return None if known == device.known_parties else (device.eui, known)
-
-    def learn(self, trusted: Trusted | None) -> None:
-        """Take into the inventory whose certificates a device holds."""
-        device = None if trusted is None else self.inventory.devices.get(trusted[0])
-        if trusted is not None and device is not None:
-            self.inventory.devices[device.eui] = replace(device, known_parties=trusted[1])
-
-    def _end(self, held: InFlight, event: Event, answer: Answer, trusted: Trusted | None = None) -> None:
+    def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
         done = replace(held, state=after(held.state, event), deadline=None)
-        self.store.finish(done, held.state, self.sign(answer.document), answer.mmc, trusted)
+        self.store.finish(done, held.state, self.sign(answer.document), answer.mmc)
         self._deadlines.pop(held.request_id, None)
-        self.learn(trusted)
 
 
 def _command_of(command: Message) -> RequestId:

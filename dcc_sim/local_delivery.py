@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from dcc_sim import respond
+from dcc_sim.change_of_supplier import follow
 from dcc_sim.dcc import Dcc
 from dcc_sim.requests import Event, InFlight, State, after
 from schemas.duis.payloads import Payload
@@ -51,5 +52,8 @@ def returned(request: Request, now: datetime, dcc: Dcc) -> Payload | None:
     if message.signature:
         # A MAC is between device and user; only what both can check is checked here.
         dcc.access_control.check_signature(message)
-    dcc.finish(held, respond.service_response(held, message, now), message)
+    with dcc.store.transaction():
+        dcc.finish(held, respond.service_response(held, message, now), message)
+        if message.signature:
+            follow(message, dcc)
     return None

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from dcc_sim import device_life, future_dated, local_delivery, non_device, respond, schedules
 from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise, authorise_own
-from dcc_sim.change_of_supplier import check_certificates
+from dcc_sim.change_of_supplier import check_certificates, follow
 from dcc_sim.commands import make, protect
 from dcc_sim.dcc import Dcc
 from dcc_sim.inventory import DeviceEntry
@@ -133,11 +133,14 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
             with dcc.store.transaction():
                 device_life.told(message, now, dcc)
         else:
-            dcc.deliver(recipient, respond.alert(message, now, origin), message)
+            with dcc.store.transaction():
+                dcc.deliver(recipient, respond.alert(message, now, origin), message)
+                follow(message, dcc)
     else:
         held = dcc.in_flight(message)
         with dcc.store.transaction():
             dcc.finish(held, respond.service_response(held, message, now), message)
+            follow(message, dcc)
             device_life.answered(held, message, now, dcc)
 
 

@@ -22,9 +22,6 @@ from schemas.duis.request_id import RequestId
 from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
 
-Trusted = tuple[EUI64, frozenset[EUI64]]
-"""A device, and the parties whose certificates it holds."""
-
 
 class Store:
     """Requests in flight, originator counters, every user's mailbox and callback, and where the clock stood.
@@ -77,16 +74,8 @@ class Store:
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
 
-    def finish(
-        self, request: InFlight, before: State, document: bytes, mmc: bytes, trusted: Trusted | None = None
-    ) -> None:
+    def finish(self, request: InFlight, before: State, document: bytes, mmc: bytes) -> None:
         """Keep a request's last state together with its answer in the user's mailbox, both or neither.
-
-        Args:
-            request: it, in its last state.
-            before: the state that it was in.
-            document, mmc: the answer.
-            trusted: whose certificates its device holds from now on.
 
         Raises:
             NotPossible: it is no longer in the state ``before``.
@@ -94,7 +83,6 @@ class Store:
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
             self._put(connection, request.owner, str(request.request_id), document, mmc)
-            self._trust(connection, trusted)
 
     def put(
         self,
@@ -103,7 +91,6 @@ class Store:
         document: bytes,
         mmc: bytes,
         told: tuple[EUI64, int] | None = None,
-        trusted: Trusted | None = None,
     ) -> None:
         """Put a document into a user's mailbox.
 
@@ -112,13 +99,11 @@ class Store:
             request: the request that it belongs to, or the alert's ResponseID.
             document, mmc: the answer.
             told: the device whose alert it is, and its counter: kept if it is the highest of that device.
-            trusted: whose certificates a device holds from now on.
         """
         with self._sql.begin() as connection:
             self._put(connection, user, request, document, mmc)
             if told is not None and told[1] > self._counter(connection, told[0]):
                 self._raise_counter(connection, *told)
-            self._trust(connection, trusted)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -163,12 +148,6 @@ class Store:
         with self._sql.connect() as connection:
             name = connection.execute(tables.REQUEST_OF_COMMAND, {"name": str(command)}).scalar()
         return None if name is None else self.request(RequestId.parse(name))
-
-    def trusted(self) -> dict[EUI64, frozenset[EUI64]]:
-        """Whose certificates devices hold, of those where that has changed."""
-        with self._sql.connect() as connection:
-            rows = list(connection.execute(tables.TRUSTED))
-        return {EUI64.parse(row.device): frozenset(map(EUI64.parse, row.parties.split())) for row in rows}
 
     def keep_devices(self, states: Mapping[EUI64, str]) -> None:
         """What virtual devices keep over a power loss; if the store outlives the process."""
@@ -281,13 +260,6 @@ class Store:
         values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}
         if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
             raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
-
-    def _trust(self, connection: Session, trusted: Trusted | None) -> None:
-        if trusted is None:
-            return
-        device, parties = str(trusted[0]), " ".join(sorted(map(str, trusted[1])))
-        if not connection.execute(tables.CHANGED_TRUSTED, {"name": device, "parties": parties}).rowcount:
-            connection.execute(tables.NEW_TRUSTED, {"device": device, "parties": parties})
 
     def _put(self, connection: Session, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
         values = {"user": str(user), "request": request, "document": document, "mmc": mmc, "delivered": False}

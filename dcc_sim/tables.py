@@ -71,13 +71,6 @@ _DCC_COMMANDS = Table(
     Column("request_id", String(80), nullable=False),
 )
 """Commands that a party of the DCC sent in its own name, and the user's request that each belongs to."""
-_TRUSTED = Table(
-    "trusted",
-    METADATA,
-    Column("device", String(23), primary_key=True),
-    Column("parties", Text, nullable=False),
-)
-"""Whose certificates a device holds since the last change, by EUI-64; of others the inventory tells."""
 _DEVICE_STATES = Table(
     "device_states",
     METADATA,
@@ -155,9 +148,6 @@ NEW_CALLBACK = insert(_CALLBACKS)
 CHANGED_CALLBACK = update(_CALLBACKS).where(_CALLBACKS.c.user == bindparam("party")).values(url=bindparam("url"))
 NEW_DCC_COMMAND = insert(_DCC_COMMANDS)
 REQUEST_OF_COMMAND = select(_DCC_COMMANDS.c.request_id).where(_DCC_COMMANDS.c.command == bindparam("name"))
-TRUSTED = select(_TRUSTED)
-NEW_TRUSTED = insert(_TRUSTED)
-CHANGED_TRUSTED = update(_TRUSTED).where(_TRUSTED.c.device == bindparam("name")).values(parties=bindparam("parties"))
 DEVICE_STATES = select(_DEVICE_STATES)
 NEW_DEVICE_STATE = insert(_DEVICE_STATES)
 CHANGED_DEVICE_STATE = (

@@ -107,8 +107,6 @@ class World:
                 restore(device, states[device.eui])
             # Built anew, but no alert may have the name of one that its user has already.
             device.alert_counter = max(device.alert_counter, store.counter(device.eui))
-        for trusted in store.trusted().items():
-            self.dcc.learn(trusted)
         recover(self.clock.now, self.dcc)
         self._keep_devices()
         self._send_outbound(self.clock.now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -34,7 +35,8 @@ def controlled(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
         for eui in (home.CHARGER, home.METER):
             made.world.home.devices[eui].trust.clear(cells)
             entry = made.world.dcc.inventory.devices[eui]
-            made.world.dcc.learn((eui, entry.known_parties - {home.LOAD_CONTROLLER}))
+            known = entry.known_parties - {home.LOAD_CONTROLLER}
+            made.world.dcc.inventory.devices[eui] = replace(entry, known_parties=known)
         yield made
 
 
