@@ -53,17 +53,18 @@ class Session:
     A transaction is committed at the end, or all of it undone by an error.
     """
 
-    __slots__ = ("_begun", "_changes", "_statements")
+    __slots__ = ("_begun", "_changes", "_single", "_statements")
 
-    def __init__(self, statements: Statements, *, changes: bool) -> None:
+    def __init__(self, statements: Statements, *, changes: bool, single: bool = False) -> None:
         self._statements = statements
         self._changes = changes
+        self._single = single
         self._begun: object = None
 
     def __enter__(self) -> Self:
         self._begun = self._statements.opened()
         if self._changes:
-            self._statements.start()
+            self._statements.start(self._single)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -72,7 +73,7 @@ class Session:
         self._statements.within = False
         if kind is None:
             try:
-                self._statements.end("COMMIT")
+                self._statements.end("COMMIT", self._single)
             except BaseException:
                 self._undo()
                 raise
@@ -90,7 +91,7 @@ class Session:
     def _undo(self) -> None:
         # A connection that was lost has undone it already.
         if self._statements.cursor is self._begun:
-            self._statements.end("ROLLBACK")
+            self._statements.end("ROLLBACK", self._single)
 
 
 class Statements:
@@ -112,9 +113,13 @@ class Statements:
         # psycopg opens a transaction for a read, and ends it, with a message to the server each.
         self._automatic = engine.dialect.name == "postgresql"
 
-    def begin(self) -> Session:
-        """One transaction; one inside another is part of it."""
-        return Session(self, changes=not self.within)
+    def begin(self, *, single: bool = False) -> Session:
+        """One transaction; one inside another is part of it.
+
+        Args:
+            single: it has one statement only, which is a transaction by itself: PostgreSQL is spared BEGIN and COMMIT.
+        """
+        return Session(self, changes=not self.within, single=single)
 
     def connect(self) -> Session:
         """Reading, each statement by itself."""
@@ -141,16 +146,17 @@ class Statements:
             self.cursor = self._connection.driver_connection.cursor()
         return self.cursor
 
-    def start(self) -> None:
+    def start(self, single: bool) -> None:
         """Begin a transaction, for `Session`; SQLite's driver does by itself."""
-        if self._automatic:
+        if self._automatic and not single:
             self._run("BEGIN", None)
         self.within = True
 
-    def end(self, how: str) -> None:
+    def end(self, how: str, single: bool) -> None:
         """COMMIT or ROLLBACK, for `Session`."""
         if self._automatic:
-            self._run(how, None)
+            if not single:
+                self._run(how, None)
             return
         driver = self._connection.driver_connection
         try:

@@ -71,7 +71,7 @@ class Store:
         Raises:
             NotPossible: it is no longer in the state ``before``.
         """
-        with self._sql.begin() as connection:
+        with self._sql.begin(single=True) as connection:
             self._replace(connection, request, before)
 
     def finish(self, request: InFlight, before: State, document: bytes, mmc: bytes) -> None:
@@ -203,7 +203,7 @@ class Store:
 
     def mark_delivered(self, number: int) -> None:
         """A callback has taken that document."""
-        with self._sql.begin() as connection:
+        with self._sql.begin(single=True) as connection:
             connection.execute(tables.TAKEN, {"taken": number})
 
     def keep_callback(self, user: EUI64, url: str) -> None:

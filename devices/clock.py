@@ -28,6 +28,13 @@ _HUB_BASE = 5
 _RELIABLE, _UNRELIABLE = 0, 1
 
 
+def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The earlier of two moments of which either may never come."""
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
 @dataclass(frozen=True, slots=True)
 class ClockState:
     """A clock's state, put back when a command fails.

@@ -10,6 +10,7 @@ from devices import alerts
 from devices.auxiliary import AuxiliaryControllers
 from devices.auxiliary_objects import add_controller_objects
 from devices.auxiliary_state import Controller, ControllerType, Level, Rule
+from devices.clock import earlier
 from devices.device import Device, Identity
 from devices.event_log import Action
 from devices.layers import DEFAULT_LEVEL
@@ -62,8 +63,7 @@ class ControlledDevice(Device):
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or what comes first of the rest."""
         due = self.auxiliary.next_timer
-        timers = (super().next_timer(), None if due is None else self.clock.world(due))
-        return min((timer for timer in timers if timer is not None), default=None)
+        return earlier(super().next_timer(), None if due is None else self.clock.world(due))
 
     def _settle(self, now: datetime) -> list[Output]:
         outputs = super()._settle(now)

@@ -115,7 +115,7 @@ class RemoteCredentials:
 
     def next_timer(self) -> datetime | None:
         """When a replacement is due next, on the device's clock."""
-        return min((each.due for each in self.pending.values()), default=None)
+        return min(each.due for each in self.pending.values()) if self.pending else None
 
     def settle(self, moment: datetime) -> Iterator[tuple[EUI64, CredentialsReplaced]]:
         """Carry out what is due, in its order: who is to hear of it, and the alert."""

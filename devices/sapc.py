@@ -11,6 +11,7 @@ from datetime import datetime
 from devices import use_cases
 from devices.auxiliary_state import Controller, ControllerType
 from devices.charge_point import ChargePoint
+from devices.clock import earlier
 from devices.controlled import ControlledDevice
 from devices.device import Identity
 from devices.output import Note, Output
@@ -50,8 +51,7 @@ class SAPC(ControlledDevice):
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or the battery's next step if that comes first."""
-        timers = (super().next_timer(), self.charge_point.next_timer)
-        return min((timer for timer in timers if timer is not None), default=None)
+        return earlier(super().next_timer(), self.charge_point.next_timer)
 
     def plug_in(self, vehicle: Vehicle, now: datetime) -> list[Output]:
         """Someone plugs ``vehicle`` in."""

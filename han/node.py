@@ -82,7 +82,12 @@ class Node:
 
     def next_timer(self) -> datetime | None:
         """When ``handle_timer`` wants to be called."""
-        return min((due for side in self.sides.values() if (due := side.next_timer()) is not None), default=None)
+        due: datetime | None = None
+        for side in self.sides.values():
+            other = side.next_timer()
+            if due is None or (other is not None and other < due):
+                due = other
+        return due
 
     def handle_timer(self, now: datetime) -> list[NodeOutput]:
         """Do what the tunnels have due by ``now``."""

@@ -71,6 +71,29 @@ def test_a_transaction_is_whole_or_not_at_all(database: str) -> None:
     engine.dispose()
 
 
+def test_a_single_statement_is_a_transaction(database: str) -> None:
+    """What one statement changed is there for every other connection; inside a transaction it is part of that."""
+    engine = opened(database, tables.METADATA)
+    ours, other = Statements(engine), Statements(engine)
+    for statement, values in (
+        (tables.NEW_CALLBACK, {"user": "a", "url": "http://a"}),
+        (tables.CHANGED_CALLBACK, {"party": "a", "url": "http://b"}),
+    ):
+        with ours.begin(single=True) as session:
+            assert session.execute(statement, values).rowcount == 1
+        with other.connect() as session:
+            assert [tuple(row) for row in session.execute(tables.CALLBACKS)] == [("a", values["url"])]
+    with pytest.raises(KeyError), ours.begin():
+        with ours.begin(single=True) as session:
+            session.execute(tables.CHANGED_CALLBACK, {"party": "a", "url": "http://c"})
+        raise KeyError
+    with ours.connect() as session:
+        assert [tuple(row) for row in session.execute(tables.CALLBACKS)] == [("a", "http://b")]
+    other.close()
+    ours.close()
+    engine.dispose()
+
+
 def test_values_stay_out_of_the_error(database: str) -> None:
     """What a user sent is in no message of the database's."""
     engine = opened(database, tables.METADATA)
