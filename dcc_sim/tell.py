@@ -7,7 +7,7 @@ from dcc_sim.inventory import Inventory
 from dcc_sim.trace import OK, Trace
 from devices.output import Note
 from han.link import Fate
-from han.network import FrameRecord, Undelivered
+from han.reports import FrameRecord, Undelivered
 from schemas.duis.document import parse
 from schemas.duis.payloads import DeviceAlert, PreCommand, ServiceResponse
 from schemas.duis.request import Request

@@ -25,7 +25,7 @@ from devices.device import Device
 from devices.output import Output, Send
 from devices.saved import fingerprint, restore, save
 from han.capture import Capture
-from han.network import Delivery, FrameRecord
+from han.reports import Delivery, FrameRecord
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty

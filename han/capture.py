@@ -16,9 +16,10 @@ from han.frames.keys import stand_in_key
 from han.frames.nwk import ALL_RX_ON_WHEN_IDLE
 from han.frames.station import Asdu, Station, mac_acknowledgement
 from han.link import Fate
-from han.network import FrameRecord, Han
+from han.network import Han
 from han.node import ENDPOINT
 from han.pcapng import enhanced_packet, interface_description, section_header
+from han.reports import FrameRecord
 from schemas.eui import EUI64
 
 KEY_FILE: Final = "zigbee_pc_keys"

@@ -8,7 +8,6 @@ the air is lost unnoticed, and who waits for the answer must time out.
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
@@ -19,6 +18,7 @@ from han.link import Conditions, Fate, Medium, address_number
 from han.node import Node, NodeOutput
 from han.port import Port
 from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
+from han.reports import Delivery, FrameRecord, Undelivered
 from han.tunnel import Failed, Received
 from han.tunnel_client import TunnelClient
 from han.tunnel_server import TunnelServer
@@ -29,44 +29,6 @@ from schemas.gbcs.block_transfer import Assembler, is_block, transfers
 
 LAST_ADDRESS = 0xFFF7
 """Highest NWK address of a node (Zigbee 3.6.1.10); above are broadcasts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A whole message has arrived."""
-
-    source: EUI64
-    target: EUI64
-    message: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Undelivered:
-    """The HAN knows that a message will not arrive."""
-
-    target: EUI64
-    message: bytes
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class FrameRecord:
-    """One packet on the air, for the trace.
-
-    Attributes:
-        time: when it was sent (or, for one that finds its target gone, when it would have arrived).
-        destination: ``None`` for a broadcast.
-        zcl: the ZCL frame.
-        description: the frame in one line of English.
-    """
-
-    time: datetime
-    source: EUI64
-    destination: EUI64 | None
-    cluster: int
-    zcl: bytes
-    description: str
-    fate: Fate
 
 
 class _Device:

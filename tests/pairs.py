@@ -29,7 +29,7 @@ from dcc_sim.policy import Regime
 from dcc_sim.store import Store
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
-from han.network import FrameRecord
+from han.reports import FrameRecord
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import Request
 from schemas.duis.response import Response

@@ -6,6 +6,7 @@ The security level, 5 (encrypted, 4 octets of MIC), is 0 on the air and put back
 from collections.abc import Iterable
 from enum import IntEnum
 from functools import lru_cache
+from struct import Struct
 from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +21,7 @@ KEY_LENGTH: Final = 16
 LAST_COUNTER: Final = 0xFFFFFFFF
 """Never sent and never taken: a counter that stands there is used up (4.3.1.1)."""
 
+_FIXED = Struct("<BI")
 _LEVEL_BITS, _EXTENDED_NONCE, _RESERVED = 0x07, 0x20, 0xC0
 
 
@@ -51,8 +53,7 @@ class Auxiliary(NamedTuple):
 
     def encode(self, level: int = 0) -> bytes:
         """Octets as on the air; with ``LEVEL``, as authenticated."""
-        control = level | self.key_id << 3 | _EXTENDED_NONCE * (self.source is not None)
-        octets = bytes((control,)) + self.counter.to_bytes(4, "little")
+        octets = _FIXED.pack(level | self.key_id << 3 | _EXTENDED_NONCE * (self.source is not None), self.counter)
         if self.source is not None:
             octets += self.source[::-1]
         return octets if self.key_sequence is None else octets + bytes((self.key_sequence,))
@@ -64,12 +65,12 @@ def read_auxiliary(octets: bytes) -> tuple[Auxiliary, bytes]:
     Raises:
         Malformed: cut short, reserved bits, or a level on the air.
     """
-    if len(octets) < 5:
+    if len(octets) < _FIXED.size:
         raise Malformed("auxiliary header", "is cut short")
-    control = octets[0]
+    control, counter = _FIXED.unpack_from(octets)
     if control & (_LEVEL_BITS | _RESERVED):
         raise Malformed("security control", f"has level and reserved bits 0 on the air, not 0x{control:02X}")
-    key_id, at, source, sequence = _KEY_IDS[control >> 3 & 3], 5, None, None
+    key_id, at, source, sequence = _KEY_IDS[control >> 3 & 3], _FIXED.size, None, None
     if control & _EXTENDED_NONCE:
         at = 13
         if len(octets) < at:
@@ -80,7 +81,7 @@ def read_auxiliary(octets: bytes) -> tuple[Auxiliary, bytes]:
             raise Malformed("auxiliary header", "is cut short")
         sequence = octets[at]
         at += 1
-    return Auxiliary(key_id, int.from_bytes(octets[1:5], "little"), source, sequence), octets[at:]
+    return Auxiliary(key_id, counter, source, sequence), octets[at:]
 
 
 # Setting up a key takes as long as sealing a frame, and a home has few of them.

@@ -5,7 +5,8 @@ from random import Random
 
 import pytest
 
-from han.network import Delivery, FrameRecord, Han, Undelivered
+from han.network import Han
+from han.reports import Delivery, FrameRecord, Undelivered
 from schemas.eui import EUI64
 
 HUB = EUI64.parse("00-DB-12-34-56-78-90-C1")

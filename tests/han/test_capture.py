@@ -10,8 +10,9 @@ from han.captured import read_keys, transfers
 from han.clusters import Tunneling
 from han.frames.station import MAX_BLOCK
 from han.link import Conditions, Fate
-from han.network import FrameRecord, Han
+from han.network import Han
 from han.pcapng import read
+from han.reports import FrameRecord
 from han.tunnel import MAX_TRANSFER
 from schemas.gbcs.envelope import CraFlag, Message, decode
 from tests.han.conftest import ESME, HUB, SECOND, START, make_han, run

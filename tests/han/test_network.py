@@ -6,8 +6,9 @@ from random import Random
 import pytest
 
 from han.link import Conditions, Fate
-from han.network import Delivery, FrameRecord, Han, Undelivered
+from han.network import Han
 from han.radio import EmulatedCoordinator
+from han.reports import Delivery, FrameRecord, Undelivered
 from schemas.errors import Malformed, NotPossible, NotReached
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import CraFlag, Message
