@@ -71,6 +71,9 @@ def answered(held: InFlight, message: Message, now: datetime, dcc: Dcc) -> None:
     if act is None or message.originator not in dcc.inventory.devices:
         return
     try:
+        if message.target == dcc.access_control.eui:
+            # A user may have brought it (SR 8.13), and what changes the inventory must be the device's word.
+            dcc.access_control.check(message)
         answer = by_name(held.use_case).answer(message)
         act(held, answer, dcc.inventory.devices[message.originator], now, dcc)
     except SmartMeterError:

@@ -6,7 +6,7 @@ The broker sends them all: by then the device may have seen a higher counter of 
 from dataclasses import replace
 from datetime import datetime
 
-from dcc_sim import respond
+from dcc_sim import device_life, respond
 from dcc_sim.authorise import Service, authorise
 from dcc_sim.commands import make, protect
 from dcc_sim.dcc import Dcc
@@ -64,6 +64,7 @@ def send(name: RequestId, now: datetime, dcc: Dcc) -> None:
             device = authorise(request, Service.SEND_COMMAND, now, dcc.inventory, dcc.regime)
             made = make(request, device, now, dcc, brokered=True)
             command = protect(made.use_case, made.message, dcc)
+            device_life.asked(request, now, dcc)
         except SmartMeterError as error:
             dcc.strand(held, respond.not_sent(held, error, now))
             return

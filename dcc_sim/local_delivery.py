@@ -7,7 +7,7 @@ request. A command given out waits for its response for ever (assumed: no limit 
 from dataclasses import replace
 from datetime import datetime
 
-from dcc_sim import respond
+from dcc_sim import device_life, respond
 from dcc_sim.change_of_supplier import follow
 from dcc_sim.dcc import Dcc
 from dcc_sim.requests import Event, InFlight, State, after
@@ -56,4 +56,5 @@ def returned(request: Request, now: datetime, dcc: Dcc) -> Payload | None:
         dcc.finish(held, respond.service_response(held, message, now), message)
         if message.signature:
             follow(message, dcc)
+        device_life.answered(held, message, now, dcc)
     return None

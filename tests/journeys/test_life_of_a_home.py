@@ -12,9 +12,10 @@ from dcc_sim.home import CHARGER, HUB, METER, MPAN, install_code, link_key_hash
 from dcc_sim.identities import SWITCH
 from dcc_sim.inventory import Details, DeviceEntry
 from dcc_sim.store import Store
+from devices.output import Send
 from schemas.duis.document import parse
 from schemas.duis.node import Node, branch, leaf
-from schemas.duis.payloads import DccAlert, Other
+from schemas.duis.payloads import DccAlert, LocalCommand, Other
 from schemas.duis.request import read_request
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DeviceType, Known, OtherDevice
@@ -63,16 +64,20 @@ def install_hub(pair: Pair) -> None:
     assert ask(pair, "8.14.1", body).code == "I99"
 
 
-def whitelist(pair: Pair, device: EUI64, code: bytes | None = None, mpan: str = MPAN) -> None:
-    """SR 8.11, Add; by default with the install code that is on the device."""
+def addition(device: EUI64, code: bytes | None = None, *dated: Node) -> Node:
+    """The body of SR 8.11, Add; by default with the install code that is on the device."""
     added = branch(
         "AddDeviceToCHFWhitelist",
         leaf("JoinTimePeriod", 90),
         leaf("InstallCode", b"", lexical=(code or install_code(device)).hex()),
-        leaf("ImportMPxN", mpan),
+        leaf("ImportMPxN", MPAN),
     )
-    body = branch("UpdateHANDeviceLog", leaf("DeviceID", device), leaf("RequestType", "Add"), added)
-    pair.read(pair.supplier, HUB, "8.11", body)
+    return branch("UpdateHANDeviceLog", *dated, leaf("DeviceID", device), leaf("RequestType", "Add"), added)
+
+
+def whitelist(pair: Pair, device: EUI64, code: bytes | None = None) -> None:
+    """SR 8.11, Add, at once."""
+    pair.read(pair.supplier, HUB, "8.11", addition(device, code))
     pair.pass_time()
 
 
@@ -199,6 +204,37 @@ def test_a_wrong_install_code_keeps_a_device_out(empty: Pair) -> None:
     assert empty.mailbox(empty.supplier)[-1].code == "E21"
     whitelist(empty, METER)
     assert status(empty, METER) == "InstalledNotCommissioned"
+
+
+def test_a_device_is_whitelisted_later(empty: Pair) -> None:
+    """The DCC keeps SR 8.11 until its date; nothing happens before."""
+    install_hub(empty)
+    assert notify(empty, METER, "ESME").code == "I99"
+    later = START + timedelta(hours=2)
+    empty.read(empty.supplier, HUB, "8.11", addition(METER, None, leaf("ExecutionDateTime", later)))
+    empty.at(later - timedelta(minutes=1))
+    assert status(empty, METER) == "Pending"
+    empty.at(later + timedelta(minutes=1))
+    assert status(empty, METER) == "InstalledNotCommissioned"
+
+
+@pytest.mark.parametrize("forged", [False, True])
+def test_a_device_is_whitelisted_by_hand(empty: Pair, forged: bool) -> None:
+    """Variant 2 and SR 8.13: the hub's response counts as if it had come over the WAN, if the hub made it."""
+    install_hub(empty)
+    assert notify(empty, METER, "ESME").code == "I99"
+    request = empty.supplier.request(HUB, "8.11", 2, addition(METER))
+    answer = empty.post("serviceD", empty.supplier.write(request)).response
+    assert answer is not None
+    assert isinstance(answer.payload, LocalCommand)
+    outputs = empty.world.home.hub.receive(answer.payload.payload, empty.world.clock.now)
+    response = next(each.message for each in outputs if isinstance(each, Send))
+    if forged:
+        response = response[:-1] + bytes((response[-1] ^ 1,))
+    name = leaf("OriginalRequestID", str(request.request_id))
+    returned = branch("ReturnLocalCommandResponse", name, leaf("DeviceGBCSResponse", response))
+    assert ask(empty, "8.13", returned).code == "I99"
+    assert status(empty, METER) == ("Pending" if forged else "Whitelisted")
 
 
 def test_a_device_leaves_and_is_decommissioned(empty: Pair) -> None:
