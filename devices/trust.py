@@ -161,11 +161,6 @@ class TrustStore:
         """Put new certificates into cells; other cells keep theirs."""
         self._index({**self.anchors, **anchors})
 
-    def clear(self, cells: Iterable[Cell]) -> None:
-        """Nobody is in these cells any more."""
-        gone = set(cells)
-        self._index({cell: anchor for cell, anchor in self.anchors.items() if cell not in gone})
-
     def set_floor(self, role: Role, floor: int, top_up: int | None = None) -> None:
         """From now on the counters of the party in ``role`` are higher than ``floor``, and never lower than before."""
         self.version += 1

@@ -13,7 +13,7 @@ from lxml import etree
 from dcc_sim import home, identities
 from dcc_sim.policy import Regime
 from dcc_sim.smki import Usage
-from devices.trust import Cell, Role, Use
+from devices.trust import Role
 from schemas.duis.node import branch, leaf
 from schemas.duis.payloads import DeviceAlert
 from schemas.gbcs.envelope import decode
@@ -31,9 +31,10 @@ BY_SUPPLIER = 0x0126
 def controlled(duis_schema: etree.XMLSchema | None) -> Iterator[Pair]:
     """A home in the load controller regime whose devices know no load controller yet."""
     for made in checked(duis_schema, Regime.LOAD_CONTROLLER):
-        cells = [Cell(Role.LOAD_CONTROLLER, use) for use in (Use.SIGNATURE, Use.AGREEMENT)]
         for eui in (home.CHARGER, home.METER):
-            made.world.home.devices[eui].trust.clear(cells)
+            trust = made.world.home.devices[eui].trust
+            others = {cell: held for cell, held in trust.anchors.items() if cell.role is not Role.LOAD_CONTROLLER}
+            trust.restore(others, trust.counters, trust.floors, trust.top_up_floors)
             entry = made.world.dcc.inventory.devices[eui]
             known = entry.known_parties - {home.LOAD_CONTROLLER}
             made.world.dcc.inventory.devices[eui] = replace(entry, known_parties=known)
