@@ -71,15 +71,27 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="pcapng file for the HAN's frames; their keys go beside it.",
 )
+@click.option(
+    "--anomaly",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Thresholds and limits of anomaly detection, JSON; those kept in the database stay where it has none.",
+)
 def serve(
-    port: int, seed: int, store: str, keys: Path | None, policy: str, journal: Path | None, frames: Path | None
+    port: int,
+    seed: int,
+    store: str,
+    keys: Path | None,
+    policy: str,
+    journal: Path | None,
+    frames: Path | None,
+    anomaly: Path | None,
 ) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.serve import run
     from dcc_sim.server import run as run_fast
 
     try:
-        run_fast(run(port, seed, store, keys, click.echo, Regime(policy), journal, frames))
+        run_fast(run(port, seed, store, keys, click.echo, Regime(policy), journal, frames, anomaly))
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from dcc_sim.access_control import AccessControlBroker
+from dcc_sim.anomaly import Setting
 from dcc_sim.inventory import Inventory
 from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
@@ -43,6 +44,7 @@ class Dcc:
         rng: what the DCC draws itself.
         regime: who controls load.
         dates: when a request that waits, or a schedule by its number, is due.
+        anomaly: thresholds and limits of anomaly detection, by name.
     """
 
     inventory: Inventory
@@ -54,10 +56,12 @@ class Dcc:
     rng: Random
     regime: Regime = Regime.SUPPLIER_ONLY
     dates: dict[RequestId | int, datetime] = field(default_factory=dict)
+    anomaly: dict[str, Setting] = field(default_factory=dict)
     _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
 
     def resume(self) -> None:
         """What waited for a device or a date when the last process ended still waits."""
+        self.anomaly = self.store.anomaly.settings()
         self.dates = {waiting.request_id: waiting.due for waiting in self.store.diary.waiting()}
         self.dates |= {each.number: each.due for each in self.store.diary.schedules() if each.due is not None}
         sent = self.store.in_state(State.SENT)
@@ -67,6 +71,16 @@ class Dcc:
         """A DUIS response with the DSP's XML signature."""
         signer = self.xml_signing.xml_signer
         return signer.sign_plain(document) or sign_as(signer, document)
+
+    def keep_setting(self, setting: Setting) -> None:
+        """A threshold or limit from now on, in the place of the one of its name."""
+        self.store.anomaly.keep_setting(setting)
+        self.anomaly[setting.key] = setting
+
+    def drop_setting(self, name: str) -> bool:
+        """No such threshold or limit from now on; whether there was one."""
+        self.anomaly.pop(name, None)
+        return self.store.anomaly.drop_setting(name)
 
     def check_counter(self, request: Request) -> None:
         """The counter of a new request is above all that were accepted from its originator.
@@ -116,10 +130,10 @@ class Dcc:
         after(held.state, event)
         return held
 
-    def dispatch(self, held: InFlight, command: Message, now: datetime) -> None:
+    def dispatch(self, held: InFlight, command: Message, now: datetime, event: Event = Event.DISPATCHED) -> None:
         """Hand a protected command to the hub of its device and wait for the response."""
         octets = command.encode()
-        sent = replace(held, state=after(held.state, Event.DISPATCHED), command=octets, deadline=now + RESPONSE_TIME)
+        sent = replace(held, state=after(held.state, event), command=octets, deadline=now + RESPONSE_TIME)
         self.store.advance(sent, held.state)
         self._deadlines[held.request_id] = now + RESPONSE_TIME
         self.to_hub(self.inventory.device(command.target).hub, octets)
@@ -173,6 +187,10 @@ class Dcc:
     def strand(self, held: InFlight, answer: Answer) -> None:
         """A request accepted by a process that ended before sending it, and that cannot be sent now."""
         self._end(held, Event.STRANDED, answer)
+
+    def delete(self, held: InFlight, answer: Answer) -> None:
+        """A request in quarantine that its user does not want any more."""
+        self._end(held, Event.DELETED, answer)
 
     def deliver(self, user: EUI64, answer: Answer, alert: Message) -> None:
         """Put a device's alert into the mailbox of ``user``, and keep its counter with it."""

@@ -6,7 +6,7 @@ The broker sends them all: by then the device may have seen a higher counter of 
 from dataclasses import replace
 from datetime import datetime
 
-from dcc_sim import device_life, respond
+from dcc_sim import device_life, quarantine, respond
 from dcc_sim.authorise import Service, authorise
 from dcc_sim.commands import make, protect
 from dcc_sim.dcc import Dcc
@@ -70,4 +70,5 @@ def send(name: RequestId, now: datetime, dcc: Dcc) -> None:
             return
         if made.party is not None:
             dcc.store.raise_counter(made.party.eui, made.party.counter)
-        dcc.dispatch(replace(held, use_case=made.use_case.name), command, now)
+        if not quarantine.takes(request, held, command, now, dcc):
+            dcc.dispatch(replace(held, use_case=made.use_case.name), command, now)

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
-from dcc_sim import control
+from dcc_sim import anomaly_api, control
 from dcc_sim.border import XML, Reply, problem
 from dcc_sim.delivery import Callbacks
 from dcc_sim.observe import Observer
@@ -62,6 +62,7 @@ def build(
 
     app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
     app.include_router(control.routes(on))
+    app.include_router(anomaly_api.routes(lambda: on.world))
     app.include_router(observer.routes())
     return app
 

@@ -6,6 +6,7 @@ Each step of a request is one transaction, and its record comes before its effec
   any more, ends in the code of the reason.
 - sent: it may have gone or not, and is never sent again. Its deadline still stands: the device's response or E21.
 - awaiting signature: the user holds the pre-command, or asks for another with a new counter.
+- quarantined: its user has been told, and says release or delete; nothing happens by itself.
 - ended: its answer was put into the mailbox in the transaction that ended it.
 """
 

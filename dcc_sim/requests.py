@@ -19,11 +19,13 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     AWAITING_SIGNATURE = "awaiting signature"
     WAITING = "waiting for its date"
+    QUARANTINED = "quarantined"
     SENT = "sent"
     HANDED_OUT = "handed out"
     RESPONDED = "responded"
     TIMED_OUT = "timed out"
     GIVEN_UP = "given up"
+    DELETED = "deleted"
 
 
 class Event(StrEnum):
@@ -33,18 +35,35 @@ class Event(StrEnum):
     HANDED_OUT = "local delivery"
     ANSWERED = "a device response"
     EXPIRED = "a time-out"
+    QUARANTINED = "quarantine"
+    RELEASED = "release from quarantine"
+    DELETED = "deletion from quarantine"
     STRANDED = "that it can no longer be sent"
 
 
 TRANSITIONS: dict[State, dict[Event, State]] = {
-    State.ACCEPTED: {Event.DISPATCHED: State.SENT, Event.STRANDED: State.GIVEN_UP},
-    State.WAITING: {Event.DISPATCHED: State.SENT, Event.STRANDED: State.GIVEN_UP},
-    State.AWAITING_SIGNATURE: {Event.DISPATCHED: State.SENT, Event.HANDED_OUT: State.HANDED_OUT},
+    State.ACCEPTED: {
+        Event.DISPATCHED: State.SENT,
+        Event.QUARANTINED: State.QUARANTINED,
+        Event.STRANDED: State.GIVEN_UP,
+    },
+    State.WAITING: {
+        Event.DISPATCHED: State.SENT,
+        Event.QUARANTINED: State.QUARANTINED,
+        Event.STRANDED: State.GIVEN_UP,
+    },
+    State.AWAITING_SIGNATURE: {
+        Event.DISPATCHED: State.SENT,
+        Event.QUARANTINED: State.QUARANTINED,
+        Event.HANDED_OUT: State.HANDED_OUT,
+    },
+    State.QUARANTINED: {Event.RELEASED: State.SENT, Event.DELETED: State.DELETED},
     State.HANDED_OUT: {Event.ANSWERED: State.RESPONDED},
     State.SENT: {Event.ANSWERED: State.RESPONDED, Event.EXPIRED: State.TIMED_OUT},
     State.RESPONDED: {},
     State.TIMED_OUT: {},
     State.GIVEN_UP: {},
+    State.DELETED: {},
 }
 
 

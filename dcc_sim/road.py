@@ -5,15 +5,17 @@
 3         transform    DUIS -> GBCS
 4         (the user signs the pre-command)
 5         admit        the broker checks the signed pre-command; protect: its MAC
+          quarantine   not of an unusual number, nor with unusual values
 6 to 9    dispatch     hub, HAN, device and back: the world's part
 10        answer       GBCS response -> DUIS response and MMC, into the user's mailbox
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from typing import TypeVar
 
-from dcc_sim import device_life, future_dated, local_delivery, non_device, respond, schedules
+from dcc_sim import device_life, future_dated, local_delivery, non_device, quarantine, respond, schedules
 from dcc_sim.authorise import SIGNED, SIGNED_PRE_COMMAND, Service, authorise, authorise_own
 from dcc_sim.change_of_supplier import check_certificates, follow
 from dcc_sim.commands import make, protect
@@ -34,7 +36,9 @@ def transform_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     """Command variant 4: a critical request comes back as its pre-command; nothing goes to the device."""
     request, device = permitted(xml, Service.TRANSFORM, now, dcc)
     made = make(request, device, now, dcc)
-    dcc.hold(request, made.use_case, made.message, made.party, State.AWAITING_SIGNATURE)
+    with dcc.store.transaction():
+        dcc.hold(request, made.use_case, made.message, made.party, State.AWAITING_SIGNATURE)
+        quarantine.note_values(request, dcc)
     return dcc.sign(respond.pre_command(request, made.message, now))
 
 
@@ -44,7 +48,10 @@ def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     if future_dated.is_for_later(request):
         future_dated.keep(request, xml, device, now, dcc)
         return dcc.sign(respond.acknowledgement(request, now))
-    held, command = _command(request, device, now, dcc)
+    with dcc.store.transaction() if dcc.anomaly else nullcontext():
+        held, command = _command(request, device, now, dcc)
+        if quarantine.takes(request, held, command, now, dcc):
+            return dcc.sign(respond.acknowledgement(request, now))
     dcc.dispatch(held, command, now)
     if request.command_variant in local_delivery.BOTH_WAYS:
         return dcc.sign(respond.local_command(request, command, now))

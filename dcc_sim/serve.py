@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from dcc_sim import home
+from dcc_sim.anomaly import Settings, read_settings
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
 from dcc_sim.journal import Journal
@@ -33,11 +34,20 @@ async def run(
     policy: Regime = Regime.SUPPLIER_ONLY,
     journal: Path | None = None,
     capture: Path | None = None,
+    anomaly: Path | None = None,
 ) -> None:
-    """Serve until cancelled, and say what to do next."""
+    """Serve until cancelled, and say what to do next.
+
+    Raises:
+        Malformed: the file of thresholds and limits is not one.
+    """
+    settings = read_settings(anomaly) if anomaly else Settings()
     record = Journal(journal) if journal else None
     with nullcontext() if capture is None else Capture(capture, seed) as frames:
-        await _serve(port, World(seed, START, Store(store), policy=policy, journal=record, capture=frames), keys, say)
+        world = World(seed, START, Store(store), policy=policy, journal=record, capture=frames)
+        for setting in settings.all:
+            world.dcc.keep_setting(setting)
+        await _serve(port, world, keys, say)
 
 
 async def _serve(port: int, world: World, keys: Path | None, say: Callable[[str], None]) -> None:

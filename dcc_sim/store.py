@@ -14,6 +14,7 @@ from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 
 from dcc_sim import tables
+from dcc_sim.anomaly_store import AnomalyStore
 from dcc_sim.database import MEMORY, opened
 from dcc_sim.diary import Diary, to_utc
 from dcc_sim.prepared import Session, Statements
@@ -35,6 +36,7 @@ class Store:
 
     Attributes:
         diary: what has a date of its own.
+        anomaly: what anomaly detection keeps.
     """
 
     def __init__(self, url: str = MEMORY) -> None:
@@ -42,6 +44,7 @@ class Store:
         self._sql = Statements(self._engine)
         self._outlives = url != MEMORY
         self.diary = Diary(self._sql)
+        self.anomaly = AnomalyStore(self._sql)
 
     def accept(
         self, request: InFlight, broker: tuple[EUI64, int] | None = None, command: RequestId | None = None

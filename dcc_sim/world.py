@@ -10,7 +10,7 @@ from random import Random
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from dcc_sim import border, home, identities, records, road
+from dcc_sim import border, home, identities, quarantine, records, road
 from dcc_sim.access_control import AccessControlBroker, OwnParty
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
@@ -126,6 +126,11 @@ class World:
         # Only now, so that the trace tells the request before the command that it caused.
         self._send_outbound(now)
         return reply
+
+    def release(self, event: int, user: EUI64) -> None:
+        """The user lets a request of its own go out of quarantine, to its device; see `quarantine.release`."""
+        quarantine.release(event, user, self.clock.now, self.dcc)
+        self._send_outbound(self.clock.now)
 
     def advance(self, by: timedelta) -> None:
         """Let ``by`` pass: everything due happens, each thing at its own time."""

@@ -172,9 +172,13 @@ def test_alerts_of_a_device_built_anew(database: str) -> None:
 
 def test_every_state_ends() -> None:
     """From each state that waits there is a way to an end, and ends have none."""
-    ends = {State.RESPONDED, State.TIMED_OUT, State.GIVEN_UP}
+    ends = {State.RESPONDED, State.TIMED_OUT, State.GIVEN_UP, State.DELETED}
     assert {state for state, following in TRANSITIONS.items() if not following} == ends
-    assert TRANSITIONS[State.ACCEPTED] == {Event.DISPATCHED: State.SENT, Event.STRANDED: State.GIVEN_UP}
+    assert TRANSITIONS[State.ACCEPTED] == {
+        Event.DISPATCHED: State.SENT,
+        Event.QUARANTINED: State.QUARANTINED,
+        Event.STRANDED: State.GIVEN_UP,
+    }
 
 
 def test_two_processes_over_one_database(database: str) -> None:
