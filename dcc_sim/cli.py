@@ -8,6 +8,7 @@ import click
 from dcc_sim.capture_command import capture, replay
 from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.policy import Regime
+from dcc_sim.send_command import send
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
 from schemas.errors import SmartMeterError
@@ -96,5 +97,5 @@ def serve(
         raise click.ClickException(str(error)) from None
 
 
-for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay):
+for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send):
     main.add_command(_command)

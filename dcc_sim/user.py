@@ -18,7 +18,7 @@ from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.protection import shared_secret, verify_mac, verify_signature
 from schemas.gbcs.protection import sign as sign_gbcs
-from schemas.gbcs.use_cases.declare import Known
+from schemas.gbcs.use_cases.declare import DeviceType, Known
 from schemas.gbcs.use_cases.table import for_request
 
 SCHEMA_VERSION = "5.4"
@@ -67,7 +67,9 @@ class StandInUser:
         verify(parsed, self.smki.by_serial)
         return read_response(parsed)
 
-    def correlate(self, request: Request, answer: Response, known: Known = _NOTHING_MORE) -> Message:
+    def correlate(
+        self, request: Request, answer: Response, known: Known = _NOTHING_MORE, device: DeviceType | None = None
+    ) -> Message:
         """The pre-command of an answer, if it is what this user asked for, octet for octet.
 
         The user transforms the request itself and compares: signing what the DCC returned without that would give
@@ -75,6 +77,7 @@ class StandInUser:
 
         Args:
             known: what the user knows besides its request, such as the type of the other device of a join.
+            device: type of the target, where it tells commands apart.
 
         Raises:
             NotPossible: the answer holds no pre-command.
@@ -82,7 +85,7 @@ class StandInUser:
         """
         if not isinstance(answer.payload, PreCommand):
             raise NotPossible("response", f"holds a PreCommand, this one has code {answer.code}")
-        if transform(request, for_request(request, known=known), known=known).encode() != answer.payload.payload:
+        if transform(request, for_request(request, device, known), known=known).encode() != answer.payload.payload:
             raise NotAuthentic("PreCommand", f"is the transform of {request.request_id}")
         return decode(answer.payload.payload)
 
