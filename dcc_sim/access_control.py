@@ -78,6 +78,19 @@ class AccessControlBroker:
                 return
         raise wrong
 
+    def check_alert(self, alert: Message) -> None:
+        """A device's alert is signed by the device, or has its MAC for the broker, where it is for the broker.
+
+        Raises:
+            NotAuthentic: it is not.
+        """
+        if alert.signature:
+            self.check_signature(alert)
+        elif alert.target == self.eui:
+            verify_mac(alert, self._secret(alert.originator))
+        else:
+            raise NotAuthentic("alert", f"of {alert.originator} is signed, or has a MAC for the broker")
+
     def party(self, use_case: UseCase) -> OwnParty:
         """The party of the DCC that commands where the user does not."""
         return self.own[use_case.dcc_party or DccParty.BROKER]

@@ -134,6 +134,7 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
     """A message from a device: the response to a command in flight, or an alert."""
     message = decode(payload)
     if message.cra is CraFlag.ALERT:
+        dcc.access_control.check_alert(message)
         origin = dcc.origin_of(message)
         recipient = respond.recipient(message, origin)
         if recipient == dcc.access_control.eui:
