@@ -192,6 +192,16 @@ class Dcc:
         """A request in quarantine that its user does not want any more."""
         self._end(held, Event.DELETED, answer)
 
+    def check_new(self, user: EUI64, answer: Answer, alert: Message) -> None:
+        """An alert that has a name of its own has not been delivered before: a hub or an attacker may repeat it.
+
+        Raises:
+            NotPossible: the user has it already.
+        """
+        own = str(RequestId(alert.originator, user, alert.originator_counter))
+        if answer.name == own and self.store.has_document(user, own):
+            raise NotPossible("alert", f"is delivered once, {own} has been")
+
     def deliver(self, user: EUI64, answer: Answer, alert: Message) -> None:
         """Put a device's alert into the mailbox of ``user``, and keep its counter with it."""
         told = (alert.originator, alert.originator_counter)

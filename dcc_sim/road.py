@@ -141,8 +141,10 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
             with dcc.store.transaction():
                 device_life.told(message, now, dcc)
         else:
+            answer = respond.alert(message, now, origin)
+            dcc.check_new(recipient, answer, message)
             with dcc.store.transaction():
-                dcc.deliver(recipient, respond.alert(message, now, origin), message)
+                dcc.deliver(recipient, answer, message)
                 follow(message, dcc)
     else:
         held = dcc.in_flight(message)

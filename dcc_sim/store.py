@@ -200,6 +200,11 @@ class Store:
         """A user's documents with a number above ``after``, oldest first."""
         return self._deliveries(tables.MAILBOX, {"user": str(user), "after": after})
 
+    def has_document(self, user: EUI64, name: str) -> bool:
+        """Whether a document of that name is, or was, in the user's mailbox."""
+        with self._sql.connect() as connection:
+            return connection.execute(tables.OF_THAT_NAME, {"party": str(user), "name": name}).first() is not None
+
     def undelivered(self) -> list[Delivery]:
         """The documents that no callback has taken yet, oldest first."""
         return self._deliveries(tables.UNDELIVERED, {})

@@ -138,6 +138,9 @@ MAILBOX = (
     .where(_DELIVERIES.c.user == bindparam("user"), _DELIVERIES.c.number > bindparam("after"))
     .order_by(_DELIVERIES.c.number)
 )
+OF_THAT_NAME = select(_DELIVERIES.c.number).where(
+    _DELIVERIES.c.user == bindparam("party"), _DELIVERIES.c.request == bindparam("name")
+)
 UNDELIVERED = select(_DELIVERIES).where(_DELIVERIES.c.delivered.is_(False)).order_by(_DELIVERIES.c.number)
 TAKEN = update(_DELIVERIES).where(_DELIVERIES.c.number == bindparam("taken")).values(delivered=True)
 MOMENT = select(_CLOCK.c.moment)

@@ -27,6 +27,18 @@ def test_an_alert_as_the_device_sent_it(pair: Pair) -> None:
     assert not pair.mailbox(pair.other_supplier)
 
 
+def test_a_repeated_alert_is_delivered_once(pair: Pair) -> None:
+    """Twice at once and again later, another in between: each once."""
+    first, second = alert_of(pair), alert_of(pair)
+    for alert in (first, first, second, first, second):
+        pair.world._to_wan(False, alert.encode(), START)
+    pair.pass_time()
+    pair.world._to_wan(False, first.encode(), START)
+    pair.pass_time()
+    names = [str(each.response_id) for each in pair.mailbox(pair.supplier)]
+    assert len(names) == len(set(names)) == 2
+
+
 def changed_counter(alert: Message) -> Message:
     """Another counter."""
     return replace(alert, originator_counter=alert.originator_counter + 1)
