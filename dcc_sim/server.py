@@ -17,13 +17,13 @@ _POLL = 0.01
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int = 0) -> AsyncIterator[int]:
-    """Serve ``app`` on the loopback interface; gives the port, a free one for 0.
+async def serving(app: Any, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[int]:
+    """Serve ``app``, on the loopback interface if not said otherwise; gives the port, a free one for 0.
 
     Raises:
         OSError: the port is taken.
     """
-    config = uvicorn.Config(app, host=LOOPBACK, port=port, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started:

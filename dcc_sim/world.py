@@ -17,7 +17,7 @@ from dcc_sim.dcc import Dcc
 from dcc_sim.journal import Place
 from dcc_sim.policy import Regime
 from dcc_sim.recovery import recover
-from dcc_sim.smki import Credentials, KeyPair, Role, Smki, Usage
+from dcc_sim.smki import Credentials, Folder, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
 from dcc_sim.trace import Trace
@@ -62,6 +62,7 @@ class World:
         installed: whether the DCC knows the home's devices from the start; else requests bring them into its inventory.
         journal: told of every message on the WAN, and of every one that reaches a device: when, where, its octets.
         capture: takes every frame of the HAN.
+        pki: certificates and keys to use wherever it has them; the clock then begins where they hold good.
 
     Attributes:
         seed: as given.
@@ -80,12 +81,14 @@ class World:
         installed: bool = True,
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         capture: Capture | None = None,
+        pki: Folder | None = None,
     ) -> None:
         self.seed = seed
         store = store or Store()
+        start = start if pki is None else pki.start(start)
         self.clock = VirtualClock(max(start, store.moment() or start))
         self.trace = Trace()
-        self.smki = Smki(f"dcc-sim world {seed}".encode())
+        self.smki = Smki(f"dcc-sim world {seed}".encode(), pki)
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")

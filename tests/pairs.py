@@ -26,6 +26,7 @@ from dcc_sim import home
 from dcc_sim.border import XML
 from dcc_sim.gateway import REASON, build
 from dcc_sim.policy import Regime
+from dcc_sim.smki import Folder
 from dcc_sim.store import Store
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
@@ -93,9 +94,10 @@ class Pair:
         traced: bool = False,
         policy: Regime = Regime.SUPPLIER_ONLY,
         installed: bool = True,
+        pki: Folder | None = None,
     ) -> None:
         self.store = store if store is not None else Store()
-        self.world = World(seed, start, self.store, traced=traced, policy=policy, installed=installed)
+        self.world = World(seed, start, self.store, traced=traced, policy=policy, installed=installed, pki=pki)
         self.app = build(self.world)
         self.documents: list[bytes] = []
         self.packets: list[FrameRecord] = []

@@ -6,12 +6,14 @@ For tests and demonstrations only: whoever knows the seed knows every key.
 
 from dcc_sim.smki.authority import Smki
 from dcc_sim.smki.credentials import Credentials, KeyPair, save
+from dcc_sim.smki.folder import Folder
 from dcc_sim.smki.profiles import Role, Usage, eui_of, issuer_name, role_of, usage_of
 from dcc_sim.smki.repository import Entry, Repository, Status
 
 __all__ = [
     "Credentials",
     "Entry",
+    "Folder",
     "KeyPair",
     "Repository",
     "Role",

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from dcc_sim.smki.credentials import Credentials, KeyPair
 from dcc_sim.smki.derive import private_key, serial_number
+from dcc_sim.smki.folder import Folder
 from dcc_sim.smki.profiles import (
     Role,
     Usage,
@@ -48,12 +49,14 @@ class Smki(Repository):
 
     Args:
         seed: any octets but none; a secret if anything about this test SMKI is to be one.
+        given: another SMKI; its certificates are good here, and used wherever it has one with its key.
 
     Raises:
         ValueError: the seed is empty.
+        NotPossible: two certificates of the given one have the same issuer and serial.
     """
 
-    def __init__(self, seed: bytes) -> None:
+    def __init__(self, seed: bytes, given: Folder | None = None) -> None:
         if not seed:
             raise ValueError("the seed of an SMKI has at least one octet")
         super().__init__()
@@ -61,6 +64,8 @@ class Smki(Repository):
         self._root = self._authority(ROOT, Role.ROOT, None)
         self._organisations = self._authority(ORGANISATION_AUTHORITY, Role.ISSUING_AUTHORITY, self._root)
         self._devices = self._authority(DEVICE_AUTHORITY, Role.ISSUING_AUTHORITY, self._root)
+        self._given = given or Folder()
+        self._take()
 
     @property
     def root(self) -> x509.Certificate:
@@ -151,6 +156,9 @@ class Smki(Repository):
             raise NotPossible("EntityIdentifier", f"{eui} is not another kind of party already")
 
     def _issue(self, issuer: KeyPair, subject: x509.Name, usage: Usage, label: tuple[bytes, ...]) -> KeyPair:
+        given = self._given.pairs.get((EUI64(label[0]), usage))
+        if given is not None and label[1][-1] == 0:
+            return given
         label = (*label, usage.value.encode())
         key = private_key(self._seed, *label)
         open_certificate = builder(
@@ -165,6 +173,15 @@ class Smki(Repository):
             raise NotPossible("CertificateSerial", f"{certificate.serial_number:x} is not revoked")
         self._add(certificate)
         return KeyPair(certificate, key)
+
+    def _take(self) -> None:
+        """Put the given certificates in, those that are used last: the newest of a party and usage is in use."""
+        for certificate in self._given.authorities:
+            self._add_authority(certificate)
+        used = [pair.certificate for pair in self._given.pairs.values()]
+        for certificate in (*(each for each in self._given.certificates if each not in used), *used):
+            # What no authority here has made is taken as it is.
+            self._add(certificate) if certificate.issuer in self._authorities else self.pin(certificate)
 
     def _authority(self, name: str, role: Role, issuer: KeyPair | None) -> KeyPair:
         label = (b"authority", name.encode())

@@ -45,10 +45,13 @@ class Credentials:
     xml_signing: KeyPair | None = None
 
 
-def save(credentials: Credentials, folder: Path) -> list[Path]:
+def save(credentials: Credentials, folder: Path, name: str = "") -> list[Path]:
     """Write each pair as ``NAME-ds.pem`` and ``NAME-ds.key`` (PKCS8 DER, readable by the owner only); made if missing.
 
     XML keys are called ``xml-sign-EUI-ds`` or ``dsp-xml-sign-EUI-ds``, as in the ZAZ1 set.
+
+    Args:
+        name: instead of the credentials' own.
 
     Returns:
         The files written.
@@ -57,7 +60,8 @@ def save(credentials: Credentials, folder: Path) -> list[Path]:
         OSError: a file cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = {f"{credentials.name}-ds": credentials.signing, f"{credentials.name}-ka": credentials.key_agreement}
+    name = name or credentials.name
+    pairs = {f"{name}-ds": credentials.signing, f"{name}-ka": credentials.key_agreement}
     if credentials.xml_signing is not None:
         prefix = "dsp-" if role_of(credentials.xml_signing.certificate) is Role.DSP_XML_SIGN else ""
         pairs[f"{prefix}xml-sign-{credentials.eui.hex().upper()}-ds"] = credentials.xml_signing

@@ -57,7 +57,7 @@ class Repository:
     """Certificates of parties and authorities, as everybody may read them."""
 
     def __init__(self) -> None:
-        self._authorities: dict[x509.Name, x509.Certificate] = {}
+        self._authorities: dict[x509.Name, list[x509.Certificate]] = {}
         self._by_serial: dict[tuple[Name, int], x509.Certificate] = {}
         self._by_number: dict[int, Entry] = {}
         self._entries: dict[EUI64, list[Entry]] = {}
@@ -167,14 +167,17 @@ class Repository:
         """The next of the chain; None above the root and above a pinned certificate."""
         if certificate in self._pinned:
             return None
-        issuer = self._authorities.get(certificate.issuer)
-        if issuer is None:
+        # Two SMKIs may have given their authorities the same name.
+        issuers = self._authorities.get(certificate.issuer, [])
+        if not issuers:
             raise NotAuthentic("X509IssuerName", f"is an authority of this SMKI, not {issuer_name(certificate)}")
-        try:
-            certificate.verify_directly_issued_by(issuer)
-        except (InvalidSignature, ValueError, TypeError):
-            raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}") from None
-        return None if certificate == issuer else issuer
+        for issuer in issuers:
+            try:
+                certificate.verify_directly_issued_by(issuer)
+            except (InvalidSignature, ValueError, TypeError):
+                continue
+            return None if certificate == issuer else issuer
+        raise NotAuthentic("certificate signature", f"is made by {issuer_name(certificate)}")
 
     def revoke(self, serial: int) -> None:
         """Withdraw a party's certificate at once and for good; NotAuthentic when the serial is unknown."""
@@ -190,6 +193,10 @@ class Repository:
         self._add(certificate)
         self._pinned.add(certificate)
 
+    def is_pinned(self, certificate: x509.Certificate) -> bool:
+        """Whether a certificate is taken as it is, because no authority here has made it."""
+        return certificate in self._pinned
+
     def _add(self, certificate: x509.Certificate) -> None:
         """Put a party's certificate in; nothing happens when it is there already."""
         entry = Entry.of(certificate)
@@ -199,7 +206,7 @@ class Repository:
 
     def _add_authority(self, certificate: x509.Certificate) -> None:
         self._index(certificate)
-        self._authorities[certificate.subject] = certificate
+        self._authorities.setdefault(certificate.subject, []).append(certificate)
 
     def _index(self, certificate: x509.Certificate) -> bool:
         """Make it found by serial; whether it is new."""
