@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import click
 
 from dcc_sim.capture_command import capture, replay
 from dcc_sim.messages import decode, encode, mmc, verify
+from dcc_sim.pki_command import pki
 from dcc_sim.policy import Regime
 from dcc_sim.send_command import send
 from dcc_sim.transform_command import transform
@@ -46,7 +48,7 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
 @click.option(
     "--database",
     "--store",
-    "store",
+    "database",
     default="sqlite://",
     show_default=True,
     help="SQLAlchemy URL of the DCC's records: in memory, sqlite:///FILE, or postgresql://USER@HOST/NAME.",
@@ -77,25 +79,23 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Thresholds and limits of anomaly detection, JSON; those kept in the database stay where it has none.",
 )
-def serve(
-    port: int,
-    seed: int,
-    store: str,
-    keys: Path | None,
-    policy: str,
-    journal: Path | None,
-    frames: Path | None,
-    anomaly: Path | None,
-) -> None:
+@click.option(
+    "--pki",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Use the certificates and keys of this folder wherever it has them: one of `pki new`, or the ZAZ1 set.",
+)
+@click.option("--smki-port", type=click.IntRange(0, 65535), help="Of the SMKI repository.  [default: 8083]")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+def serve(database: str, policy: str, frames: Path | None, **options: Any) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
-    from dcc_sim.serve import run
+    from dcc_sim.serve import Serving, run
     from dcc_sim.server import run as run_fast
 
     try:
-        run_fast(run(port, seed, store, keys, click.echo, Regime(policy), journal, frames, anomaly))
+        run_fast(run(Serving(database=database, policy=Regime(policy), capture=frames, **options), click.echo))
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
 
 
-for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send):
+for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send, pki):
     main.add_command(_command)

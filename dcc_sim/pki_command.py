@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from dcc_sim import home, identities
+from dcc_sim import identities
 from dcc_sim.smki import Credentials, Role, Smki, save
 
 _OF_THE_DCC = (
@@ -19,6 +19,8 @@ _DEVICES = (identities.HUB, identities.METER, identities.CHARGER)
 
 def whole(seed: str) -> tuple[Smki, list[Credentials]]:
     """An SMKI with every party and device of the ready-made home, grown from ``seed``."""
+    from dcc_sim import home
+
     smki = Smki(seed.encode())
     made = [smki.issue_organisation(eui, role, name) for eui, role, name in _OF_THE_DCC]
     made += home.issue(smki).values()

@@ -6,13 +6,15 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 
-from dcc_sim import home, identities
+from dcc_sim import home, identities, smki_repository
 from dcc_sim.anomaly import Settings, read_settings
+from dcc_sim.database import MEMORY
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
 from dcc_sim.journal import Journal
@@ -20,54 +22,81 @@ from dcc_sim.observe import log_to
 from dcc_sim.pace import Stage
 from dcc_sim.policy import Regime
 from dcc_sim.server import LOOPBACK, serving
-from dcc_sim.smki import save
+from dcc_sim.smki import Folder, save
 from dcc_sim.store import Store
 from dcc_sim.world import World
 from han.capture import Capture
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
 """Where the virtual clock begins."""
+PORT, SMKI_PORT = 8079, 8083
+"""Those that real clients know (peers 2)."""
 
 
-async def run(
-    port: int,
-    seed: int,
-    store: str,
-    keys: Path | None,
-    say: Callable[[str], None],
-    policy: Regime = Regime.SUPPLIER_ONLY,
-    journal: Path | None = None,
-    capture: Path | None = None,
-    anomaly: Path | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What is served, and where.
+
+    Attributes:
+        port: of the DUIS web services and the control API; 0 for a free one.
+        smki_port: of the SMKI repository; None for the usual one beside the usual port, else a free one.
+        host: address to listen on.
+        seed: of all keys and all chance.
+        database: SQLAlchemy URL of the DCC's records.
+        keys: folder for the users' test keys.
+        policy: who controls load.
+        journal: file for every message to and from a device.
+        capture: file for the HAN's frames.
+        anomaly: file with thresholds and limits.
+        pki: folder with certificates and keys to use.
+    """
+
+    port: int = PORT
+    smki_port: int | None = None
+    host: str = LOOPBACK
+    seed: int = 1
+    database: str = MEMORY
+    keys: Path | None = None
+    policy: Regime = Regime.SUPPLIER_ONLY
+    journal: Path | None = None
+    capture: Path | None = None
+    anomaly: Path | None = None
+    pki: Path | None = None
+
+    @property
+    def repository_port(self) -> int:
+        """Of the SMKI repository."""
+        if self.smki_port is not None:
+            return self.smki_port
+        return SMKI_PORT if self.port == PORT else 0
+
+
+async def run(options: Serving, say: Callable[[str], None]) -> None:
     """Serve until cancelled, and say what to do next.
 
     Raises:
-        Malformed: the file of thresholds and limits is not one.
+        Malformed: the file of thresholds and limits is not one, or the folder of certificates.
     """
-    settings = read_settings(anomaly) if anomaly else Settings()
-    record = Journal(journal) if journal else None
-    with nullcontext() if capture is None else Capture(capture, seed) as frames:
+    settings = read_settings(options.anomaly) if options.anomaly else Settings()
+    record = Journal(options.journal) if options.journal else None
+    pki = Folder.load(options.pki) if options.pki else None
+    for line in () if pki is None else pki.passed_over:
+        say(f"Passed over {line}")
+    with nullcontext() if options.capture is None else Capture(options.capture, options.seed) as frames:
 
         def made(seed: int, records: Store) -> World:
-            world = World(seed, START, records, policy=policy, journal=record, capture=frames)
+            world = World(seed, START, records, policy=options.policy, journal=record, capture=frames, pki=pki)
             for setting in settings.all:
                 world.dcc.keep_setting(setting)
             world.plug_in_car()
             return world
 
-        await _serve(port, made, seed, Store(store), keys, say)
+        await _serve(options, made, say)
 
 
-async def _serve(
-    port: int,
-    made: Callable[[int, Store], World],
-    seed: int,
-    store: Store,
-    keys: Path | None,
-    say: Callable[[str], None],
-) -> None:
-    world = made(seed, store)
+async def _serve(options: Serving, made: Callable[[int, Store], World], say: Callable[[str], None]) -> None:
+    store = Store(options.database)
+    world = made(options.seed, store)
     # What is there now stays: a full collection that walks through it all takes a tenth of a second each time.
     gc.collect()
     gc.freeze()
@@ -76,17 +105,22 @@ async def _serve(
 
         def renewed(seed: int) -> tuple[World, Callbacks | None]:
             another = made(seed, Store())
-            _save(another, keys)
+            _save(another, options.keys)
             return another, Callbacks(another.dcc.store, client, another.delivered)
 
         callbacks = Callbacks(store, client, world.delivered)
         stage = Stage(world, callbacks, None if store.outlives else renewed)
+        repository = smki_repository.build(lambda: (stage.world.smki, stage.world.clock.now))
         pace = asyncio.create_task(stage.run())
         try:
-            async with serving(build(world, stage=stage), port) as listening:
-                _save(world, keys)
-                for line in _told(world, f"http://{LOOPBACK}:{listening}", keys):
+            async with (
+                serving(build(world, stage=stage), options.port, options.host) as listening,
+                serving(repository, options.repository_port, options.host) as searching,
+            ):
+                _save(world, options.keys)
+                for line in _told(world, f"http://{options.host}:{listening}", options.keys):
                     say(line)
+                say(f"SMKI   POST http://{options.host}:{searching}/services/certificatesearch and retrievecertificate")
                 await pace
         finally:
             pace.cancel()

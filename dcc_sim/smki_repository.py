@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dcc_sim.border import XML
-from dcc_sim.smki import Entry, Repository, Usage
+from dcc_sim.smki import Entry, Repository, Status, Usage
 from schemas.duis.document import parse
 from schemas.errors import Malformed, NotAuthentic, SmartMeterError
 from schemas.eui import EUI64
@@ -29,40 +29,28 @@ LARGEST_BODY = 10_000
 _USAGES = {Usage.SIGNING: "DS", Usage.XML_SIGNING: "DS", Usage.KEY_AGREEMENT: "KA"}
 
 
-def build(repository: Repository, now: Callable[[], datetime]) -> Starlette:
-    """The service over ``repository``.
+def build(now: Callable[[], tuple[Repository, datetime]]) -> Starlette:
+    """The service.
 
     Args:
-        now: the virtual clock, which a certificate's status depends on.
+        now: the repository, and the virtual clock that a certificate's status depends on, as they are at the moment.
     """
 
     def search(document: etree._Element) -> bytes:
         party = _party(document)
+        repository, at = now()
         found = repository.entries(party)
         if not found:
             raise NotAuthentic("EntityIdentifier", f"has certificates here, {party} has none")
-        results = (_element("Result", *_listed(entry)) for entry in found)
+        results = (_element("Result", *_listed(entry, repository.status(entry, at))) for entry in found)
         return _answer("CertificateSearchResponse", party.hex(), *results)
 
     def retrieve(document: etree._Element) -> bytes:
         serial = _serial(document)
+        repository, at = now()
         entry = repository.entry(serial)
-        return _answer("CertificateDataResponse", f"{serial:x}", _element("CertificateResponse", *_whole(entry)))
-
-    def _listed(entry: Entry) -> Iterator[bytes]:
-        yield _serial_of(entry)
-        yield _name(entry)
-        yield _text("CertificateStatus", repository.status(entry, now()).value)
-        yield from _role(entry)
-        yield from _tail(entry)
-
-    def _whole(entry: Entry) -> Iterator[bytes]:
-        yield _name(entry)
-        yield _serial_of(entry)
-        yield _text("CertificateStatus", repository.status(entry, now()).value)
-        yield _text("CertificateBody", b64encode(entry.certificate.public_bytes(Encoding.DER)).decode())
-        yield from _role(entry)
-        yield from _tail(entry)
+        whole = _element("CertificateResponse", *_whole(entry, repository.status(entry, at)))
+        return _answer("CertificateDataResponse", f"{serial:x}", whole)
 
     def route(path: str, answer: Callable[[etree._Element], bytes]) -> Route:
         async def endpoint(request: Request) -> Response:
@@ -78,6 +66,23 @@ def build(repository: Repository, now: Callable[[], datetime]) -> Starlette:
     return Starlette(
         routes=[route("/services/certificatesearch", search), route("/services/retrievecertificate", retrieve)]
     )
+
+
+def _listed(entry: Entry, status: Status) -> Iterator[bytes]:
+    yield _serial_of(entry)
+    yield _name(entry)
+    yield _text("CertificateStatus", status.value)
+    yield from _role(entry)
+    yield from _tail(entry)
+
+
+def _whole(entry: Entry, status: Status) -> Iterator[bytes]:
+    yield _name(entry)
+    yield _serial_of(entry)
+    yield _text("CertificateStatus", status.value)
+    yield _text("CertificateBody", b64encode(entry.certificate.public_bytes(Encoding.DER)).decode())
+    yield from _role(entry)
+    yield from _tail(entry)
 
 
 async def _body(request: Request) -> bytes:

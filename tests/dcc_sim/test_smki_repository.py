@@ -24,7 +24,7 @@ def ask(path: str, body: str | bytes, smki: Smki = SMKI, at: datetime = START) -
     """One POST."""
 
     async def post() -> httpx.Response:
-        transport = httpx.ASGITransport(app=build(smki, lambda: at))
+        transport = httpx.ASGITransport(app=build(lambda: (smki, at)))
         async with httpx.AsyncClient(transport=transport, base_url="http://smki") as client:
             return await client.post(path, params={"apikey": "any"}, content=body)
 
