@@ -59,6 +59,9 @@ def test_an_alert_that_was_changed(pair: Pair, change: object) -> None:
     """Refused: no mailbox, and the device's own alert is still taken."""
     assert callable(change)
     alert = alert_of(pair)
+    # What the device keeps over a power loss is written when time passes.
+    pair.world._to_wan(False, bytes(9), START)
+    pair.pass_time()
     before = pair.records()
     pair.world._to_wan(False, change(alert).encode(), START)
     pair.pass_time()
