@@ -30,17 +30,25 @@ from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 _Answers = dict[int | str, dict[str, Any]]
 _UNKNOWN: _Answers = {404: {"model": Problem, "description": "There is none of that name."}}
 _CONFLICT: _Answers = {409: {"model": Problem, "description": "Not as things are now."}}
-_BAD: _Answers = {422: {"model": Invalid, "description": "Not of this form: each field with the rule it breaks."}}
+BAD: _Answers = {
+    400: {"model": Problem, "description": "The body cannot be decoded."},
+    422: {"model": Invalid, "description": "Not of this form: each field with the rule it breaks."},
+}
+"""What every route under ``/sim`` may answer."""
 # FastAPI would give the error the media type of the good answer.
 _INVALID = {"application/json": {"schema": {"$ref": "#/components/schemas/Invalid"}}}
-_BAD_BESIDE_TEXT: _Answers = {422: {"description": "Not of this form.", "content": _INVALID}}
+_PROBLEM = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+_BAD_BESIDE_TEXT: _Answers = {
+    400: {"description": "The body cannot be decoded.", "content": _PROBLEM},
+    422: {"description": "Not of this form.", "content": _INVALID},
+}
 _WIDEST = 1000
 """Characters of a ladder's line where many parties take part."""
 
 
 def routes(stage: Stage) -> APIRouter:
     """Every route under ``/sim``, over what ``stage`` serves."""
-    router = APIRouter(prefix="/sim", responses=_BAD)
+    router = APIRouter(prefix="/sim", responses=BAD)
     for part in (_clock, _homes, _devices, _users, _registrations, _trace, _faults):
         router.include_router(part(stage))
     return router

@@ -62,7 +62,7 @@ def build(
 
     app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
     app.include_router(control.routes(on))
-    app.include_router(anomaly_api.routes(lambda: on.world))
+    app.include_router(anomaly_api.routes(lambda: on.world), responses=control.BAD)
     app.include_router(observer.routes())
     return app
 
