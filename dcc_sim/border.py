@@ -12,12 +12,10 @@ from datetime import datetime
 
 from dcc_sim import respond
 from dcc_sim.dcc import Dcc
+from dcc_sim.media import PROBLEM, XML
 from schemas.duis.document import parse
 from schemas.duis.request import Request, read_request
 from schemas.errors import Malformed, SmartMeterError
-
-XML = "application/xml"
-PROBLEM = "application/problem+json"
 
 Step = Callable[[bytes, datetime, Dcc], bytes]
 

@@ -14,8 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_der_private_key
 
-from dcc_sim.border import XML
-from dcc_sim.gateway import REASON
+from dcc_sim.media import REASON, XML
 from dcc_sim.smki import Credentials, KeyPair, Repository, eui_of
 from dcc_sim.user import StandInUser
 from schemas.duis.request import Request

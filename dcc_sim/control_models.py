@@ -1,6 +1,7 @@
 """What the control API takes and gives, as OpenAPI shows it."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
@@ -186,3 +187,36 @@ class FaultyDevice(Faults):
     """The faults that were set at one device."""
 
     eui: Eui
+
+
+class Way(StrEnum):
+    """Direction of a controller."""
+
+    OUTPUT = "output"
+    INPUT = "input"
+
+
+class ClaimShown(BaseModel):
+    """What one rule wants, or wanted, of a controller.
+
+    The command behind it is told by its originator, counter (a string: 64 bits) and message code.
+    """
+
+    rule: str = Field(examples=["set state"])
+    level: int = Field(ge=0, le=100)
+    start: datetime | None
+    end: datetime | None
+    originator: str | None
+    originator_counter: str | None
+    message_code: str | None
+    late_seconds: int = Field(description="by the randomised offset")
+
+
+class Explained(BaseModel):
+    """The level of a controller at a moment, with the rule that decides it and those that lost."""
+
+    at: datetime = Field(description="by the device's clock")
+    level: int
+    winner: ClaimShown
+    losers: list[ClaimShown]
+    text: str

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import httpx
 
-from dcc_sim.border import XML
+from dcc_sim.media import XML
 from dcc_sim.requests import Delivery
 from dcc_sim.store import Store
 from schemas.eui import EUI64

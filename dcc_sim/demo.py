@@ -15,10 +15,10 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
 from dcc_sim import identities
-from dcc_sim.border import XML
 from dcc_sim.delivery import Callbacks
-from dcc_sim.gateway import REASON, build
+from dcc_sim.gateway import build
 from dcc_sim.ladder import draw
+from dcc_sim.media import REASON, XML
 from dcc_sim.plot import power_plot
 from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.trace import TraceRecord

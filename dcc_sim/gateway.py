@@ -15,8 +15,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Route
 
 from dcc_sim import anomaly_api, control
-from dcc_sim.border import XML, Reply, problem
+from dcc_sim.border import Reply, problem
+from dcc_sim.control_answers import BAD
 from dcc_sim.delivery import Callbacks
+from dcc_sim.media import REASON, XML
 from dcc_sim.observe import Observer
 from dcc_sim.pace import Stage
 from dcc_sim.world import SERVICES, World
@@ -26,7 +28,6 @@ LARGEST_BODY = 1_000_000
 """Octets; the largest request of the schema is far below."""
 SLOWEST_BODY = 30.0
 """Real seconds that a body may take to come (assumed)."""
-REASON = "X-DCC-Sim-Reason"
 
 
 def build(
@@ -62,7 +63,7 @@ def build(
 
     app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
     app.include_router(control.routes(on))
-    app.include_router(anomaly_api.routes(lambda: on.world), responses=control.BAD)
+    app.include_router(anomaly_api.routes(lambda: on.world), responses=BAD)
     app.include_router(observer.routes())
     return app
 

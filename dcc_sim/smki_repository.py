@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from dcc_sim.border import XML
+from dcc_sim.media import XML
 from dcc_sim.smki import Entry, Repository, Status, Usage
 from schemas.duis.document import parse
 from schemas.errors import Malformed, NotAuthentic, SmartMeterError

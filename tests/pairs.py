@@ -23,8 +23,8 @@ import httpx
 from sqlalchemy import inspect, text
 
 from dcc_sim import home
-from dcc_sim.border import XML
-from dcc_sim.gateway import REASON, build
+from dcc_sim.gateway import build
+from dcc_sim.media import REASON, XML
 from dcc_sim.policy import Regime
 from dcc_sim.smki import Folder
 from dcc_sim.store import Store

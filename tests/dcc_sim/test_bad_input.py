@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dcc_sim import home
-from dcc_sim.border import XML
+from dcc_sim.media import XML
 from dcc_sim.server import LOOPBACK
 from dcc_sim.user import StandInUser
 from tests.dcc_sim.test_hostile_bodies import CORPUS

@@ -43,6 +43,28 @@ def test_devices_show_controllers_levels_and_power(pair: Pair) -> None:
     assert meter["power_kw"] is None
 
 
+def test_why_a_level_holds(pair: Pair) -> None:
+    """The rule, the command and what lost, of a moment past, present or coming."""
+    request = pair.command(pair.supplier, home.CHARGER, "7.13", set_state(LATER, END, 50))
+    pair.pass_time()
+    path = f"/devices/{home.CHARGER}/why"
+    told = {at: read(pair, path, **({} if at is None else {"at": at.isoformat()})) for at in (None, START, LATER, END)}
+    assert [told[at]["level"] for at in told] == [100, 100, 50, 100]
+    coming = told[LATER]
+    assert [each["rule"] for each in coming["losers"]] == ["default"]
+    winner = coming["winner"]
+    assert (winner["rule"], winner["message_code"]) == ("set state", "011E")
+    assert winner["originator"] == str(home.SUPPLIER)
+    assert winner["originator_counter"] == str(request.request_id.counter)
+    assert "50 % by set state" in coming["text"]
+    pair.at(END + timedelta(minutes=1))
+    assert read(pair, path, at=LATER.isoformat()) == coming
+    assert read(pair, path, direction="input")["level"] == 0
+    for wrong, status in (({"controller": 6}, 422), ({"at": "then"}, 422)):
+        assert pair.http("GET", SIM + path, params=wrong).status_code == status
+    assert pair.http("GET", f"{SIM}/devices/{home.HUB}/why").status_code == 409
+
+
 def test_homes(pair: Pair) -> None:
     """The one home, with its seed."""
     assert read(pair, "/homes") == [

@@ -12,9 +12,9 @@ from starlette.responses import Response as HttpResponse
 from starlette.routing import Route
 
 from dcc_sim import home
-from dcc_sim.border import XML
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
+from dcc_sim.media import XML
 from dcc_sim.server import LOOPBACK, serving
 from tests.dcc_sim.services import SERVICES
 from tests.pairs import START, Pair, set_state

@@ -11,8 +11,8 @@ from itertools import count
 
 import httpx
 
-from dcc_sim.border import XML
 from dcc_sim.identities import CHARGER
+from dcc_sim.media import XML
 from dcc_sim.user import StandInUser
 from schemas.duis.node import Node, branch
 from schemas.duis.request import Request

@@ -1,0 +1,98 @@
+"""The control API's devices: their state, their auxiliary controllers, and why a level is what it is."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+
+from dcc_sim import control_models as models
+from dcc_sim.control_answers import CONFLICT, UNKNOWN, known_device
+from dcc_sim.pace import Stage
+from dcc_sim.world import World
+from devices.auxiliary import AuxiliaryControllers
+from devices.auxiliary_state import ControllerType
+from devices.controlled import ControlledDevice
+from devices.layers import Claim
+from devices.sapc import SAPC
+from schemas.eui import EUI64
+from schemas.gbcs.auxiliary import CONTROLLERS, Direction
+
+
+def device_routes(stage: Stage) -> APIRouter:
+    """Devices, their controllers, and why each has its level."""
+    router = APIRouter(prefix="/devices", tags=["devices"])
+
+    @router.get("")
+    async def list_devices() -> list[models.DeviceState]:
+        """Every device of the inventory."""
+        return [_device_state(stage.world, eui) for eui in sorted(stage.world.dcc.inventory.devices)]
+
+    @router.get("/{eui}", responses=UNKNOWN)
+    async def read_device(eui: str) -> models.DeviceState:
+        """One device."""
+        return _device_state(stage.world, known_device(stage.world, eui).eui)
+
+    @router.get("/{eui}/why", responses={**UNKNOWN, **CONFLICT})
+    async def read_why(
+        eui: str,
+        controller: Annotated[int, Query(ge=1, le=5)] = 1,
+        direction: models.Way = models.Way.OUTPUT,
+        at: Annotated[models.Moment | None, Query(description="past or coming; now if not given")] = None,
+    ) -> models.Explained:
+        """Why a controller has, had or will have its level: the rule that decides, its command, and what lost."""
+        entry = known_device(stage.world, eui)
+        device = stage.world.home.devices.get(entry.eui)
+        if not isinstance(device, ControlledDevice):
+            raise HTTPException(409, f"device: {entry.eui} has auxiliary controllers")
+        told = device.why(controller, Direction[direction.name], at or stage.world.clock.now)
+        winner, losers = _claim(told.winner), [_claim(each) for each in told.losers]
+        return models.Explained(at=told.moment, level=told.percent, winner=winner, losers=losers, text=str(told))
+
+    return router
+
+
+def _claim(claim: Claim) -> models.ClaimShown:
+    origin = claim.origin
+    return models.ClaimShown(
+        rule=claim.rule.value,
+        level=claim.percent,
+        start=claim.start,
+        end=claim.end,
+        originator=None if origin is None else str(origin.originator),
+        originator_counter=None if origin is None else str(origin.originator_counter),
+        message_code=None if origin is None else f"{origin.message_code:04X}",
+        late_seconds=claim.late.seconds,
+    )
+
+
+def _device_state(world: World, eui: EUI64) -> models.DeviceState:
+    entry = world.dcc.inventory.devices[eui]
+    state = models.DeviceState(
+        eui=str(eui), type=entry.device_type, status=entry.status, hub=str(entry.hub), mpxn=entry.mpxn
+    )
+    device = world.home.devices.get(eui)
+    auxiliary = getattr(device, "auxiliary", None)
+    if isinstance(auxiliary, AuxiliaryControllers):
+        state.controllers = _controllers(auxiliary, world)
+    if isinstance(device, SAPC):
+        point = device.charge_point
+        state.power_kw, state.offered_amps = point.power_kw, point.offered_amps
+        state.state_of_charge = point.vehicle.state_of_charge if point.vehicle is not None else None
+    return state
+
+
+def _controllers(auxiliary: AuxiliaryControllers, world: World) -> list[models.ControllerState]:
+    shown = []
+    for controller in map(auxiliary.controller, CONTROLLERS):
+        if controller.kind is ControllerType.NONE:
+            continue
+        level = auxiliary.level_at(controller.number, Direction.OUTPUT, world.clock.now)
+        shown.append(
+            models.ControllerState(
+                number=controller.number,
+                type=controller.kind.value,
+                description=controller.description,
+                level=level.percent,
+                rule=level.rule.value,
+            )
+        )
+    return shown
