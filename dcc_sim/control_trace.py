@@ -72,7 +72,7 @@ def fault_routes(stage: Stage) -> APIRouter:
         if device == stage.world.home.hub.eui:
             if asked.model_copy(update={"silent": False}) != models.Faults():
                 raise HTTPException(409, "faults: of a hub, silent is the only one")
-            stage.world.hub_offline = asked.silent
+            stage.world.wan.offline = asked.silent
         else:
             stage.world.home.han.conditions(device, _conditions(asked))
         stage.faults[device] = asked
@@ -83,7 +83,7 @@ def fault_routes(stage: Stage) -> APIRouter:
         """Make a device's link, or the hub's WAN, behave well again."""
         device = known(eui)
         if device == stage.world.home.hub.eui:
-            stage.world.hub_offline = False
+            stage.world.wan.offline = False
         else:
             stage.world.home.han.conditions(device, Conditions())
         stage.faults.pop(device, None)

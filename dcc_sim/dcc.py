@@ -41,6 +41,7 @@ class Dcc:
         access_control: the broker.
         xml_signing: key pair that signs every DUIS response.
         to_hub: hands a command to a communications hub: hub EUI, octets.
+        recall: takes a command back that has not reached its hub; whether there was one.
         rng: what the DCC draws itself.
         regime: who controls load.
         dates: when a request that waits, or a schedule by its number, is due.
@@ -53,6 +54,7 @@ class Dcc:
     access_control: AccessControlBroker
     xml_signing: KeyPair = field(repr=False)
     to_hub: Callable[[EUI64, bytes], None]
+    recall: Callable[[bytes], bool]
     rng: Random
     regime: Regime = Regime.SUPPLIER_ONLY
     dates: dict[RequestId | int, datetime] = field(default_factory=dict)

@@ -32,6 +32,7 @@ from schemas.mmc.document import write_mmc
 ACKNOWLEDGED = "I99"
 SUCCESS = "I0"
 NO_ANSWER = "E21"
+NOT_REACHED = "E20"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ def service_response(held: InFlight, message: Message, now: datetime) -> Answer:
     return _to_held(held, SUCCESS, now, ServiceResponse(message.encode()), mmc)
 
 
-def no_response(held: InFlight, now: datetime) -> Answer:
-    """E21: no response received from the device."""
-    return _to_held(held, NO_ANSWER, now, None, b"")
+def no_response(held: InFlight, now: datetime, *, reached: bool) -> Answer:
+    """E21: no response received from the device; E20: it could not be reached, and the command is taken back."""
+    return _to_held(held, NO_ANSWER if reached else NOT_REACHED, now, None, b"")
 
 
 def not_sent(held: InFlight, error: SmartMeterError, now: datetime) -> Answer:

@@ -164,6 +164,6 @@ def begin_due(now: datetime, dcc: Dcc) -> None:
 
 
 def expire(now: datetime, dcc: Dcc) -> None:
-    """Give up the commands whose device has not answered in time."""
+    """Give up the commands whose device has not answered in time. One that its hub has not had is taken back."""
     for held in dcc.overdue(now):
-        dcc.give_up(held, respond.no_response(held, now))
+        dcc.give_up(held, respond.no_response(held, now, reached=not dcc.recall(held.command)))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
@@ -21,6 +19,7 @@ from dcc_sim.smki import Credentials, Folder, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
 from dcc_sim.trace import Trace
+from dcc_sim.wan import OnTheWan, Wan
 from devices.device import Device
 from devices.output import Output, Send
 from devices.saved import fingerprint, restore, save
@@ -30,24 +29,12 @@ from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
 
-WAN_DELAY = timedelta(milliseconds=500)
-"""One way between the DCC and a hub (assumed: round trip classes are public, latencies are not)."""
-
 SERVICES = {
     "serviceT": road.transform_service,
     "serviceS": road.send_command_service,
     "serviceD": road.non_device_service,
 }
 """The web services by the last part of their path."""
-
-
-@dataclass(order=True, slots=True)
-class _OnTheWan:
-    due: datetime
-    number: int
-    to_hub: bool = field(compare=False)
-    hub: EUI64 = field(compare=False)
-    message: bytes = field(compare=False)
 
 
 class World:
@@ -67,7 +54,7 @@ class World:
     Attributes:
         seed: as given.
         users: credentials of the users, for stand-ins; the DCC never sees them.
-        hub_offline: nothing goes over the WAN now, either way; what is on it is lost.
+        wan: between the DCC and the hub.
     """
 
     def __init__(
@@ -94,10 +81,8 @@ class World:
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
         self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy)
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
-        self._wan: list[_OnTheWan] = []
+        self.wan = Wan()
         self._outbound: list[bytes] = []
-        self._sent = 0
-        self.hub_offline = False
         self._kept: dict[EUI64, tuple[object, ...]] = {}
         self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
@@ -147,7 +132,7 @@ class World:
     def next_timer(self) -> datetime | None:
         """When something happens next by itself."""
         timers = [device.next_timer() for device in self._devices()]
-        timers += [self.home.han.next_timer(), self.dcc.next_timer(), self._wan[0].due if self._wan else None]
+        timers += [self.home.han.next_timer(), self.dcc.next_timer(), self.wan.next_timer()]
         return min((timer for timer in timers if timer is not None), default=None)
 
     def delivered(self, user: EUI64, document: bytes) -> None:
@@ -161,8 +146,8 @@ class World:
         self._from_device(charger, charger.plug_in(home.car(), self.clock.now), self.clock.now)
 
     def _fire(self, now: datetime) -> None:
-        while self._wan and self._wan[0].due <= now:
-            self._off_the_wan(heapq.heappop(self._wan), now)
+        for item, arrived in self.wan.arrivals(now):
+            self._off_the_wan(item, arrived, now)
         for result in self.home.han.handle_timer(now):
             if isinstance(result, Delivery):
                 self._off_the_han(result, now)
@@ -186,10 +171,10 @@ class World:
                 changed[device.eui] = save(device)
         self.dcc.store.keep_devices(changed)
 
-    def _off_the_wan(self, item: _OnTheWan, now: datetime) -> None:
-        if self.hub_offline:
+    def _off_the_wan(self, item: OnTheWan, arrived: bool, now: datetime) -> None:
+        if not arrived:
             if self._tell is not None:
-                self._tell.dropped(now, "Hub", NotReached("Communications Hub", "is online"))
+                self._tell.dropped(now, "Hub", NotReached("Communications Hub", "is online; it is tried again"))
             return
         if item.to_hub:
             self._at_hub(item.message, now)
@@ -254,8 +239,7 @@ class World:
         self._note(now, "hub" if to_hub else "dcc", message)
         if self._tell is not None:
             self._tell.wan(now, to_hub, message)
-        self._sent += 1
-        heapq.heappush(self._wan, _OnTheWan(now + WAN_DELAY, self._sent, to_hub, self.home.hub.eui, message))
+        self.wan.send(to_hub, self.home.hub.eui, message, now)
 
     def _devices(self) -> tuple[Device, ...]:
         return (self.home.hub, *self.home.devices.values())
@@ -285,6 +269,7 @@ class World:
             access_control,
             signing,
             lambda hub, message: self._outbound.append(message),
+            lambda message: self.wan.recall(message),
             rng,
             policy,
         )

@@ -10,8 +10,10 @@ import pytest
 from dcc_sim import home
 from dcc_sim.gateway import build
 from dcc_sim.pace import Stage
+from dcc_sim.policy import Regime
 from dcc_sim.world import World
 from schemas.duis.node import branch
+from schemas.duis.payloads import DeviceAlert
 from tests.pairs import FULL_KW, HALF_KW, START, Pair, set_state
 
 SIM = "/sim"
@@ -159,7 +161,7 @@ def test_delay_on_the_han_is_seen_in_the_answers_time(pair: Pair) -> None:
 
 
 def test_hub_offline(pair: Pair) -> None:
-    """No packet reaches the HAN while the hub is offline, and the request ends in E21; a hub has no other fault."""
+    """No packet reaches the HAN: E20, and the command is not carried out after all; a hub has no other fault."""
     pair.watch_han()
     path = f"{SIM}/faults/{home.HUB}"
     assert pair.http("PUT", path, json={"loss": 0.5}).status_code == 409
@@ -167,11 +169,47 @@ def test_hub_offline(pair: Pair) -> None:
     pair.read(pair.supplier, home.CHARGER, "11.2", branch("ReadFirmwareVersion"))
     pair.pass_time(40)
     assert pair.packets == []
-    assert pair.mailbox(pair.supplier)[-1].code == "E21"
+    assert [each.code for each in pair.mailbox(pair.supplier)] == ["E20"]
     assert pair.http("DELETE", path).status_code == 204
+    pair.pass_time(60)
+    assert pair.packets == []
     pair.read(pair.supplier, home.CHARGER, "11.2", branch("ReadFirmwareVersion"))
     pair.pass_time()
-    assert pair.mailbox(pair.supplier)[-1].code == "I0"
+    assert [each.code for each in pair.mailbox(pair.supplier)] == ["E20", "I0"]
+
+
+def test_hub_that_comes_back_in_time(pair: Pair) -> None:
+    """The network tries again: one answer, and the device was asked once."""
+    path = f"{SIM}/faults/{home.HUB}"
+    assert pair.http("PUT", path, json={"silent": True}).status_code == 200
+    pair.read(pair.supplier, home.CHARGER, "11.2", branch("ReadFirmwareVersion"))
+    pair.pass_time(20)
+    counters = pair.device(home.CHARGER)["counters"]
+    assert pair.http("DELETE", path).status_code == 204
+    pair.pass_time(20)
+    assert pair.device(home.CHARGER)["counters"] != counters
+    assert [each.code for each in pair.mailbox(pair.supplier)] == ["I0"]
+
+
+def test_alert_of_a_limit_that_ends_while_the_hub_is_offline() -> None:
+    """The charge point goes on without the DCC, and its alert comes when the hub is back; nothing is lost."""
+    pair = Pair(policy=Regime.LOAD_CONTROLLER)
+    pair.charge()
+    limit = set_state(LATER, END, 50, element="LimitAPCLevel")
+    pair.command(pair.load_controller, home.CHARGER, "7.16", limit)
+    pair.at(LATER + timedelta(minutes=1))
+    assert pair.power == HALF_KW
+    told = len(pair.mailbox(pair.supplier))
+    path = f"{SIM}/faults/{home.HUB}"
+    assert pair.http("PUT", path, json={"silent": True}).status_code == 200
+    pair.at(END + timedelta(hours=1))
+    assert pair.power == FULL_KW
+    assert len(pair.mailbox(pair.supplier)) == told
+    assert pair.http("DELETE", path).status_code == 204
+    pair.pass_time()
+    (alert,) = pair.mailbox(pair.supplier)[told:]
+    assert isinstance(alert.payload, DeviceAlert) and alert.payload.alert_code == 0x8F87
+    pair.store.close()
 
 
 def test_trace_and_ladder_of_one_request() -> None:

@@ -1,0 +1,76 @@
+"""The SM WAN between the DCC and a communications hub: each message takes its time, and waits while the hub is offline.
+
+The network tries again until it gets through (assumed: every RETRY). A command can be taken back until then, so that
+one whose time is over is not carried out after all. What the hub has for the DCC it keeps until it is online (assumed).
+"""
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from schemas.eui import EUI64
+
+DELAY = timedelta(milliseconds=500)
+"""One way between the DCC and a hub (assumed: round trip classes are public, latencies are not)."""
+RETRY = timedelta(seconds=5)
+
+
+@dataclass(order=True, slots=True)
+class OnTheWan:
+    """A message under way.
+
+    Attributes:
+        due: when it arrives, or is tried again.
+        waits: it has been tried, and the hub was offline.
+    """
+
+    due: datetime
+    number: int
+    to_hub: bool = field(compare=False)
+    hub: EUI64 = field(compare=False)
+    message: bytes = field(compare=False)
+    waits: bool = field(compare=False, default=False)
+
+
+class Wan:
+    """Messages under way, in the order of their arrival.
+
+    Attributes:
+        offline: whether nothing gets through now, either way.
+    """
+
+    def __init__(self) -> None:
+        self.offline = False
+        self._under_way: list[OnTheWan] = []
+        self._sent = 0
+
+    def send(self, to_hub: bool, hub: EUI64, message: bytes, now: datetime) -> None:
+        """Put a message on its way."""
+        self._sent += 1
+        heapq.heappush(self._under_way, OnTheWan(now + DELAY, self._sent, to_hub, hub, message))
+
+    def recall(self, message: bytes) -> bool:
+        """Take back a command that has not reached its hub; whether there was one."""
+        left = [item for item in self._under_way if not (item.to_hub and item.waits and item.message == message)]
+        found = len(left) < len(self._under_way)
+        if found:
+            self._under_way = left
+            heapq.heapify(self._under_way)
+        return found
+
+    def next_timer(self) -> datetime | None:
+        """When the next one arrives, or is tried again."""
+        return self._under_way[0].due if self._under_way else None
+
+    def arrivals(self, now: datetime) -> Iterator[tuple[OnTheWan, bool]]:
+        """Everything due by ``now``: the message, and whether it has arrived. One that has not is told of once."""
+        while self._under_way and self._under_way[0].due <= now:
+            item = heapq.heappop(self._under_way)
+            if not self.offline:
+                yield item, True
+                continue
+            first, item.waits, item.due = not item.waits, True, now + RETRY
+            heapq.heappush(self._under_way, item)
+            if first:
+                yield item, False
