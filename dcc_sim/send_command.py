@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import httpx
+from lxml import etree
 
 from dcc_sim.client import Answer, Client, load
 from dcc_sim.identities import BROKER
@@ -15,8 +16,9 @@ from dcc_sim.policy import RULES, Kind
 from dcc_sim.request_bodies import body_of, checked, element_of, from_file
 from schemas.duis.codes import meaning
 from schemas.duis.node import Node, lexical_of
-from schemas.duis.payloads import ServiceResponse
+from schemas.duis.payloads import Other, ServiceResponse
 from schemas.duis.request import Request
+from schemas.duis.writer import write
 from schemas.errors import Malformed, NotPossible, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import decode
@@ -151,5 +153,13 @@ def _show(client: Client, request: Request, answer: Answer) -> None:
         # What the broker originated is answered to the broker: its MAC is not the user's to check.
         if message.target == client.user.eui:
             click.echo(client.user.check(message))
+    if isinstance(payload, Other):
+        click.echo(_indented(write(payload.node, prefix="")))
     if answer.mmc:
-        click.echo(answer.mmc)
+        click.echo(_indented(answer.mmc))
+
+
+def _indented(xml: str) -> str:
+    root = etree.fromstring(xml.encode())
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")

@@ -9,7 +9,7 @@ from devices.output import Note
 from han.link import Fate
 from han.reports import FrameRecord, Undelivered
 from schemas.duis.document import parse
-from schemas.duis.payloads import DeviceAlert, PreCommand, ServiceResponse
+from schemas.duis.payloads import DeviceAlert, LocalCommand, Other, PreCommand, ServiceResponse
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, read_response
@@ -56,8 +56,8 @@ class Teller:
             self._trace.add(now, DCC, who, f"HTTP {reply.status}", "note", correlation=correlation, body=reply.body)
             return
         answer = read_response(parse(reply.body))
-        payload = answer.payload.payload if isinstance(answer.payload, PreCommand) else b""
-        what = f"{answer.code} {'PreCommand' if payload else 'acknowledgement' if answer.code == 'I99' else 'error'}"
+        payload = answer.payload.payload if isinstance(answer.payload, PreCommand | LocalCommand) else b""
+        what = f"{answer.code} {_carried(answer)}"
         self._add(now, DCC, who, what, "DUIS", correlation, reply.body, payload)
         if payload:
             self._trace.add(
@@ -181,6 +181,15 @@ def _request_payload(request: Request | None) -> bytes:
     if request is None or not request.body.has("GBCSPayload"):
         return b""
     return request.body.octets("GBCSPayload")
+
+
+def _carried(answer: Response) -> str:
+    """What an answer that is given at once carries."""
+    if isinstance(answer.payload, Other):
+        return answer.payload.node.name
+    if answer.payload is not None:
+        return type(answer.payload).__name__
+    return "acknowledgement" if answer.code == "I99" else "error"
 
 
 def _payload(answer: Response) -> bytes:

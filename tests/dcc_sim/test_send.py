@@ -149,3 +149,15 @@ def test_no_gateway(keys: Path) -> None:
     result = run(here, keys, "11.2", "--device", CHARGER)
     assert result.exit_code == 1
     assert "gateway" in result.output
+
+
+def test_what_the_dcc_does_itself(gateway: Served, keys: Path) -> None:
+    """Variant 8: the answer is told with what it carries; nothing to return is good as well."""
+    inventory = run(gateway, keys, "8.2", "--set", f"DeviceID={home.METER}")
+    assert inventory.exit_code == 0, inventory.output
+    for part in ("serviceD 8.2 CV8", "I0 DSPInventory", "<DeviceType>ESME</DeviceType>", f"{home.CHARGER}"):
+        assert part in inventory.output
+    nothing = run(gateway, keys, "5.2", "--set", f"DeviceID={home.METER}")
+    assert (nothing.exit_code, "I99 acknowledgement" in nothing.output) == (0, True)
+    missing = run(gateway, keys, "5.3", "--set", "DSPScheduleID=7")
+    assert (missing.exit_code, "schedule" in missing.output) == (1, True)
