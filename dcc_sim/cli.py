@@ -13,6 +13,7 @@ from dcc_sim.policy import Regime
 from dcc_sim.send_command import send
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
+from dcc_sim.why_command import why
 from schemas.errors import SmartMeterError
 
 
@@ -97,5 +98,5 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
         raise click.ClickException(str(error)) from None
 
 
-for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send, pki):
+for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send, pki, why):
     main.add_command(_command)

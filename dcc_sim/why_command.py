@@ -1,0 +1,36 @@
+"""The command that asks a served emulator why a controller has its level: ``why``."""
+
+import json
+
+import click
+import httpx
+
+from dcc_sim.send_command import URL
+
+
+@click.command()
+@click.argument("device", metavar="EUI")
+@click.option("--controller", type=click.IntRange(1, 5), default=1, show_default=True)
+@click.option("--direction", type=click.Choice(["output", "input"]), default="output", show_default=True)
+@click.option("--at", help="ISO 8601 with a zone, past or coming.  [default: now, by the virtual clock]")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--url", default=URL, show_default=True, help="Of the emulator.")
+def why(device: str, controller: int, direction: str, at: str | None, as_json: bool, url: str) -> None:
+    """Tell why an auxiliary controller of device EUI has, had or will have its level.
+
+    The rule that decides, the command behind it, from when to when, and everything that had a claim and lost.
+    """
+    asked = {"controller": str(controller), "direction": direction, **({} if at is None else {"at": at})}
+    try:
+        got = httpx.get(f"{url}/sim/devices/{device}/why", params=asked, timeout=60)
+    except httpx.HTTPError as error:
+        raise click.ClickException(f"no emulator at {url}: {error}") from None
+    told = got.json()
+    if got.status_code != 200:
+        faults = [f"{fault['field']}: {fault['rule']}" for fault in told.get("faults", ())]
+        raise click.ClickException("; ".join(faults) or str(told.get("detail", got.status_code)))
+    if as_json:
+        click.echo(json.dumps(told))
+        return
+    head, *rest = told["text"].split("; against ")
+    click.echo("\n".join((head, *(f"  against {each}" for each in rest))))

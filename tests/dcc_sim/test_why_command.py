@@ -1,0 +1,36 @@
+"""`dcc-sim why` against a served emulator."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from dcc_sim import home
+from dcc_sim.cli import main
+from tests.served import served
+
+
+def run(*arguments: str) -> Result:
+    """A command in process."""
+    return CliRunner().invoke(main, arguments)
+
+
+def test_why(tmp_path: Path) -> None:
+    """A level to come with its command, one now, as text and JSON; what is wrong is told."""
+    charger = str(home.CHARGER)
+    with served(tmp_path) as gateway:
+        where = ("--url", gateway.url)
+        times = ("--from", "2026-01-15T18:00:00Z", "--to", "2026-01-15T19:00:00Z")
+        sent = run("send", "7.13", "--device", charger, "--level", "50", *times, "--keys", str(tmp_path), *where)
+        assert sent.exit_code == 0, sent.output
+        coming = run("why", charger, "--at", "2026-01-15T18:30:00Z", *where)
+        assert coming.exit_code == 0, coming.output
+        first, second = coming.output.splitlines()
+        assert "50 % by set state 50 % of 011E of 90-B3-D5-1F-30-01-00-00" in first
+        assert second == "  against default 100 %"
+        now = json.loads(run("why", charger, "--json", *where).output)
+        assert (now["level"], now["winner"]["rule"], now["losers"]) == (100, "default", [])
+        for wrong, word in ((("why", charger, "--at", "then"), "at"), (("why", str(home.HUB)), "controllers")):
+            refused = run(*wrong, *where)
+            assert refused.exit_code == 1 and word in refused.output
+    assert "no emulator" in run("why", charger, *where).output
