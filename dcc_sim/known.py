@@ -10,9 +10,9 @@ from dcc_sim.smki import Repository, Usage
 from schemas.duis.request import Request
 from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
+from schemas.gbcs.use_cases.customer_number import SERVICE as CUSTOMER_NUMBER
 from schemas.gbcs.use_cases.declare import HubLog, Known, OtherDevice
 
-CUSTOMER_NUMBER = "9.1"
 _OTHER_DEVICE = "OtherDeviceID"
 _OLD_HUB = "OldCHFID"
 

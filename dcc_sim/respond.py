@@ -25,6 +25,8 @@ from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
 from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.outcome import CosemOutcome, Outcome, alert_code, outcome_of
+from schemas.gbcs.use_cases.customer_number import SERVICE as CUSTOMER_NUMBER
+from schemas.gbcs.use_cases.customer_number import customer_number
 from schemas.gbcs.use_cases.declare import UseCase
 from schemas.gbcs.use_cases.table import by_name
 from schemas.mmc.document import write_mmc
@@ -78,7 +80,13 @@ def refusal(error: SmartMeterError, request: Request, now: datetime) -> bytes:
 def service_response(held: InFlight, message: Message, now: datetime) -> Answer:
     """I0 with the device's response, whatever it says: its results are the payload's business."""
     mmc = _mmc(message, by_name(held.use_case))
-    return _to_held(held, SUCCESS, now, ServiceResponse(message.encode()), mmc)
+    payload: Payload = ServiceResponse(message.encode())
+    if held.service == CUSTOMER_NUMBER:
+        # The user asked for a number without knowing it: the DCC drew it, and tells it with the answer.
+        number = customer_number(decode(held.pre_command))
+        parts = leaf("GBCSPayload", message.encode()), leaf("CustomerIdentificationNumber", number)
+        payload = Other(branch("CINMessage", *parts))
+    return _to_held(held, SUCCESS, now, payload, mmc)
 
 
 def no_response(held: InFlight, now: datetime, *, reached: bool) -> Answer:

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from devices import objects, use_cases
 from devices.auxiliary_state import Controller
 from devices.controlled import ControlledDevice
+from devices.cosem import Context
 from devices.device import Identity
 from devices.joining import JoinedDevices
 from devices.log_objects import add_boost
 from devices.output import Note, Output
 from devices.trust import Cell, Role, Use
-from schemas.errors import NotPossible
+from schemas.errors import Malformed, NotPossible
 from schemas.gbcs.dlms import data as dlms
-from schemas.gbcs.dlms.data import Data
+from schemas.gbcs.dlms.data import Data, Tag
 
 _WATT = 27
+_NUMBER_LENGTH = 4
 _MAX_POWER = 2**32 - 1
 
 
@@ -29,6 +31,7 @@ class ESME(ControlledDevice):
 
     Attributes:
         joined: the devices that it has been joined to.
+        customer_number: the four digits on its display, empty before the first (SR 9.1).
     """
 
     use_cases = (
@@ -38,6 +41,7 @@ class ESME(ControlledDevice):
         use_cases.READ_RANDOMISATION,
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,
+        use_cases.SHOW_CUSTOMER_NUMBER,
         *use_cases.JOINS,
         *use_cases.METER_CREDENTIALS,
         use_cases.READ_OLDER_CREDENTIALS,
@@ -49,6 +53,8 @@ class ESME(ControlledDevice):
         self.clock.add_objects(self.store)
         add_boost(self.store, self.auxiliary)
         self.store.readable(objects.ACTIVE_POWER_IMPORT, self._active_power)
+        self.customer_number = ""
+        self.store.writable(objects.CUSTOMER_NUMBER, self._show_number)
         self.joined = JoinedDevices()
         self.asn1 |= self.joined.handlers
         self._loads: dict[str, int] = {}
@@ -84,6 +90,13 @@ class ESME(ControlledDevice):
         if not 0 <= power_w <= _MAX_POWER - self.import_power_w + self._loads.get(name, 0):
             raise NotPossible("load", f"is 0 W or more and fits the 32-bit register, not {power_w}")
         self._loads[name] = power_w
+
+    def _show_number(self, data: Data, context: Context) -> None:
+        """ECS50: four digits, for the customer to tell to whoever asked for them."""
+        number = data.expect(Tag.OCTET_STRING).octets
+        if len(number) != _NUMBER_LENGTH or not number.isdigit():
+            raise Malformed("customer identification number", f"has {_NUMBER_LENGTH} digits")
+        self.customer_number = number.decode("ascii")
 
     def _active_power(self, now: datetime) -> Data:
         """ECS17c: power, scaler and unit, and the primary element's power, which is all of it on a single element."""

@@ -109,6 +109,8 @@ CHANGE_DEVICE_LOG = (
 )
 READ_DEVICE_LOG = (_takes(READERS, by_name("CCS06")), _takes(READERS, by_name("CCS07")))
 RESTORE_DEVICE_LOG = _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), by_name("CCS03"))
+SHOW_CUSTOMER_NUMBER = _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), by_name("ECS50"))
+"""For another user, whom the meter does not know."""
 SYNCHRONISE_CLOCK = _takes(SUPPLIER, support.CLOCK)
 JOINS = (_takes(SUPPLIER, by_name("CS03A1")), _takes(SUPPLIER, by_name("CS04ACCritical")))
 """Method A, which an ESME begins."""
