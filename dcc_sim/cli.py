@@ -85,6 +85,9 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Use the certificates and keys of this folder wherever it has them: one of `pki new`, or the ZAZ1 set.",
 )
+@click.option(
+    "--empty", is_flag=True, help="The DCC knows no device yet: pre-notify, whitelist and commission those of the home."
+)
 @click.option("--smki-port", type=click.IntRange(0, 65535), help="Of the SMKI repository.  [default: 8083]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(database: str, policy: str, frames: Path | None, **options: Any) -> None:

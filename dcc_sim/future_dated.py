@@ -19,6 +19,8 @@ from schemas.duis.request_id import RequestId
 from schemas.errors import NotPossible, SmartMeterError
 
 EXECUTION = "ExecutionDateTime"
+_NEVER = 3000
+"""The year of the date that cancels a future-dated command (vectors)."""
 
 
 def is_for_later(request: Request) -> bool:
@@ -44,10 +46,6 @@ def keep(request: Request, xml: bytes, device: DeviceEntry, now: datetime, dcc: 
         dcc.hold(request, made.use_case, made.message, None, State.WAITING)
         dcc.store.diary.keep_waiting(Waiting(request.request_id, due, xml))
     dcc.dates[request.request_id] = due
-
-
-_NEVER = 3000
-"""The year of the date that cancels a future-dated command (vectors)."""
 
 
 def send(name: RequestId, now: datetime, dcc: Dcc) -> None:

@@ -49,6 +49,7 @@ class Serving:
         capture: file for the HAN's frames.
         anomaly: file with thresholds and limits.
         pki: folder with certificates and keys to use.
+        empty: the DCC does not know the home's devices yet: requests bring them into its inventory.
     """
 
     port: int = PORT
@@ -62,6 +63,7 @@ class Serving:
     capture: Path | None = None
     anomaly: Path | None = None
     pki: Path | None = None
+    empty: bool = False
 
     @property
     def repository_port(self) -> int:
@@ -85,7 +87,16 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     with nullcontext() if options.capture is None else Capture(options.capture, options.seed) as frames:
 
         def made(seed: int, records: Store) -> World:
-            world = World(seed, START, records, policy=options.policy, journal=record, capture=frames, pki=pki)
+            world = World(
+                seed,
+                START,
+                records,
+                policy=options.policy,
+                installed=not options.empty,
+                journal=record,
+                capture=frames,
+                pki=pki,
+            )
             for setting in settings.all:
                 world.dcc.keep_setting(setting)
             world.plug_in_car()
@@ -141,6 +152,9 @@ def _told(world: World, base: str, keys: Path | None) -> Iterator[str]:
         yield f"User   {party.eui}  {party.name}, {', '.join(sorted(party.roles))}"
     for entry in world.dcc.inventory.devices.values():
         yield f"Device {entry.eui}  {entry.device_type}"
+    for eui in sorted({world.home.hub.eui, *world.home.devices} - world.dcc.inventory.devices.keys()):
+        code = "" if eui == world.home.hub.eui else f", install code {home.install_code(eui).hex().upper()}"
+        yield f"Box    {eui}  not known to the DCC yet{code}"
     if keys is None:
         yield "Keys   none written: start with --keys FOLDER to send requests"
         return
