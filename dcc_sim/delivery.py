@@ -39,6 +39,11 @@ class Callbacks:
         self._store.keep_callback(user, url)
         self._urls[user] = url
 
+    @property
+    def registered(self) -> bool:
+        """Whether any user has an address."""
+        return bool(self._urls)
+
     async def deliver(self) -> int:
         """Post what waits for users with an address; how many were taken."""
         taken, stuck = 0, set[str]()

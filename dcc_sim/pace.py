@@ -12,6 +12,8 @@ from schemas.eui import EUI64
 
 TICK = 0.05
 """Real seconds between two steps of a running clock."""
+POST_AGAIN = 5.0
+"""Real seconds between two rounds of posting what callbacks have not taken, whether the clock runs or not."""
 
 
 class Stage:
@@ -21,6 +23,7 @@ class Stage:
         world: served first.
         callbacks: posts its documents; None where there is nobody to post.
         renew: makes another world of a seed, with its callbacks; None where records outlive the process.
+        again: real seconds between two rounds of posting.
 
     Attributes:
         speed: virtual seconds a real one; 0 is paused, as it is at first.
@@ -32,6 +35,7 @@ class Stage:
         world: World,
         callbacks: Callbacks | None = None,
         renew: Callable[[int], tuple[World, Callbacks | None]] | None = None,
+        again: float = POST_AGAIN,
     ) -> None:
         self.world = world
         self.callbacks = callbacks
@@ -39,6 +43,7 @@ class Stage:
         self.faults: dict[EUI64, Faults] = {}
         self._renew = renew
         self._running = False
+        self._again = again
 
     @property
     def keeps_pace(self) -> bool:
@@ -64,15 +69,25 @@ class Stage:
             await self.callbacks.deliver()
 
     async def run(self) -> None:
-        """Keep the clock at its pace until cancelled."""
+        """Keep the clock at its pace, and post again what callbacks have not taken, until cancelled."""
         loop = asyncio.get_running_loop()
         self._running, before = True, loop.time()
+        posting = asyncio.create_task(self._keep_posting())
         try:
-            while True:
+            while not posting.done():
                 await asyncio.sleep(TICK)
                 now = loop.time()
                 if self.speed:
                     await self.advance(timedelta(seconds=(now - before) * self.speed))
                 before = now
+            await posting
         finally:
+            posting.cancel()
             self._running = False
+
+    async def _keep_posting(self) -> None:
+        # Beside the clock: a callback that hangs must not hold it up.
+        while True:
+            if self.callbacks is not None and self.callbacks.registered:
+                await self.callbacks.deliver()
+            await asyncio.sleep(self._again)

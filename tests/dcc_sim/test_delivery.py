@@ -15,6 +15,7 @@ from dcc_sim import home
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
 from dcc_sim.media import XML
+from dcc_sim.pace import Stage
 from dcc_sim.server import LOOPBACK, serving
 from tests.dcc_sim.services import SERVICES
 from tests.pairs import START, Pair, set_state
@@ -210,3 +211,25 @@ def test_mailbox_after_a_number(pair: Pair) -> None:
     assert [each["number"] for each in rest] == numbers[1:]
     assert pair.http("GET", path, params={"after": numbers[-1]}).json() == []
     assert pair.http("GET", f"/sim/users/{home.OTHER_USER}/responses").json() == []
+
+
+def test_what_was_not_taken_is_posted_again_while_the_clock_stands_still(pair: Pair) -> None:
+    """A callback that was down when the clock moved gets its documents when it is up; so does one after a restart."""
+    ask(pair, 2)
+
+    async def story(pair: Pair, callback: Callback, callbacks: Callbacks, control: httpx.AsyncClient) -> None:
+        await register(control)
+        callback.status = 503
+        await advance(control)
+        assert callback.bodies == []
+        callback.status = 204
+        again = asyncio.create_task(Stage(pair.world, callbacks, again=0.01).run())
+        for _ in range(500):
+            if len(callback.bodies) == 2:
+                break
+            await asyncio.sleep(0.01)
+        again.cancel()
+        assert len(callback.bodies) == 2
+        assert pair.store.undelivered() == []
+
+    play(pair, story)
