@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel
 
 from dcc_sim import quarantine
 from dcc_sim.anomaly import Breach, Limit, Settings, Threshold, limit_key, threshold_key
-from dcc_sim.control_models import Invalid, Problem
+from dcc_sim.control_answers import BAD, UNKNOWN, Answers
+from dcc_sim.control_models import Problem
 from dcc_sim.world import World
 from schemas.errors import NotAllowed, SmartMeterError
 from schemas.eui import EUI64
@@ -17,10 +18,7 @@ from schemas.eui import EUI64
 HIGHEST_EVENT = 2**31 - 1
 """Of a QuarantineEventRef: what SQL's INTEGER holds."""
 
-_Answers = dict[int | str, dict[str, Any]]
-_BAD: _Answers = {422: {"model": Invalid, "description": "Not of this form: each field with the rule it breaks."}}
-_UNKNOWN: _Answers = {404: {"model": Problem, "description": "There is none of that name."}}
-_REFUSED: _Answers = {
+_REFUSED: Answers = {
     403: {"model": Problem, "description": "Another user's, or its device is gone."},
     409: {"model": Problem, "description": "Not in quarantine, or no EUI-64."},
 }
@@ -46,7 +44,7 @@ class QuarantinedRequest(BaseModel):
 
 def routes(world: Callable[[], World]) -> APIRouter:
     """The routes under ``/sim/anomaly`` over the world that is served."""
-    api = APIRouter(prefix="/sim/anomaly", tags=["anomaly"], responses=_BAD)
+    api = APIRouter(prefix="/sim/anomaly", tags=["anomaly"], responses=BAD)
 
     @api.get("/settings")
     async def settings() -> Settings:
@@ -62,7 +60,7 @@ def routes(world: Callable[[], World]) -> APIRouter:
         """From now on, in the place of the one before for the same."""
         world().dcc.keep_setting(threshold)
 
-    @api.delete("/thresholds", status_code=204, responses=_UNKNOWN)
+    @api.delete("/thresholds", status_code=204, responses=UNKNOWN)
     async def delete_threshold(user: str | None = None, service: str | None = None) -> None:
         """No such threshold any more."""
         _drop(world(), threshold_key(user, service))
@@ -72,7 +70,7 @@ def routes(world: Callable[[], World]) -> APIRouter:
         """From now on, in the place of the one before for the same."""
         world().dcc.keep_setting(limit)
 
-    @api.delete("/limits", status_code=204, responses=_UNKNOWN)
+    @api.delete("/limits", status_code=204, responses=UNKNOWN)
     async def delete_limit(service: str, attribute: str) -> None:
         """No such limit any more."""
         _drop(world(), limit_key(service, attribute))

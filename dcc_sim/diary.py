@@ -1,6 +1,7 @@
 """The part of the store that has dates: requests that wait for theirs, and schedules."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 from dcc_sim import tables
 from dcc_sim.prepared import Statements
@@ -28,10 +29,13 @@ class Diary:
     def waiting(self) -> list[Waiting]:
         """The requests that wait for their date, earliest first."""
         with self._sql.connect() as connection:
-            return [
-                Waiting(RequestId.parse(row.request_id), row.due.replace(tzinfo=UTC), row.document)
-                for row in connection.execute(tables.WAITING)
-            ]
+            return [_waiting(row) for row in connection.execute(tables.WAITING)]
+
+    def waiting_for(self, request_id: RequestId) -> Waiting | None:
+        """The request of that name, if it waits."""
+        with self._sql.connect() as connection:
+            row = connection.execute(tables.ONE_WAITING, {"name": str(request_id)}).first()
+        return None if row is None else _waiting(row)
 
     def drop_waiting(self, request_id: RequestId) -> None:
         """Its date has come."""
@@ -49,16 +53,13 @@ class Diary:
     def schedules(self) -> list[Schedule]:
         """All schedules, by number."""
         with self._sql.connect() as connection:
-            return [
-                Schedule(
-                    row.number,
-                    EUI64.parse(row.user),
-                    EUI64.parse(row.device),
-                    row.document,
-                    None if row.due is None else row.due.replace(tzinfo=UTC),
-                )
-                for row in connection.execute(tables.SCHEDULES)
-            ]
+            return [_schedule(row) for row in connection.execute(tables.SCHEDULES)]
+
+    def schedule(self, number: int) -> Schedule | None:
+        """The schedule of that number, or None."""
+        with self._sql.connect() as connection:
+            row = connection.execute(tables.ONE_SCHEDULE, {"schedule": number}).first()
+        return None if row is None else _schedule(row)
 
     def reschedule(self, number: int, due: datetime | None) -> None:
         """The next reading of a schedule; None for no more."""
@@ -70,6 +71,15 @@ class Diary:
         """Forget a schedule."""
         with self._sql.begin() as connection:
             connection.execute(tables.NO_SCHEDULE, {"schedule": number})
+
+
+def _waiting(row: Any) -> Waiting:
+    return Waiting(RequestId.parse(row.request_id), row.due.replace(tzinfo=UTC), row.document)
+
+
+def _schedule(row: Any) -> Schedule:
+    due = None if row.due is None else row.due.replace(tzinfo=UTC)
+    return Schedule(row.number, EUI64.parse(row.user), EUI64.parse(row.device), row.document, due)
 
 
 def to_utc(moment: datetime) -> datetime:

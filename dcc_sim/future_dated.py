@@ -52,13 +52,13 @@ def send(name: RequestId, now: datetime, dcc: Dcc) -> None:
     """The date of a request has come: it is sent, if it is still permitted, or ends in the code of the reason."""
     del dcc.dates[name]
     held = dcc.store.request(name)
-    document = next((waiting.document for waiting in dcc.store.diary.waiting() if waiting.request_id == name), None)
-    if held is None or held.state is not State.WAITING or document is None:
+    waiting = dcc.store.diary.waiting_for(name)
+    if held is None or held.state is not State.WAITING or waiting is None:
         return
     with dcc.store.transaction():
         dcc.store.diary.drop_waiting(name)
         try:
-            request = read_request(parse(document))
+            request = read_request(parse(waiting.document))
             device = authorise(request, Service.SEND_COMMAND, now, dcc.inventory, dcc.regime)
             made = make(request, device, now, dcc, brokered=True)
             command = protect(made.use_case, made.message, dcc)

@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from dcc_sim import anomaly_api, control
 from dcc_sim.border import Reply, problem
-from dcc_sim.control_answers import BAD
 from dcc_sim.delivery import Callbacks
 from dcc_sim.media import REASON, XML
 from dcc_sim.observe import Observer
@@ -63,7 +62,7 @@ def build(
 
     app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
     app.include_router(control.routes(on))
-    app.include_router(anomaly_api.routes(lambda: on.world), responses=BAD)
+    app.include_router(anomaly_api.routes(lambda: on.world))
     app.include_router(observer.routes())
     return app
 

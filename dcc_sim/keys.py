@@ -62,7 +62,7 @@ class KeyFolder:
             if found[3] == "pem":
                 keys.public[name] = _public(path)
             else:
-                keys.private[name] = _private(path)
+                keys.private[name] = private_key(path)
         return keys
 
     def secret(self, own: EUI64, peer: EUI64) -> bytes | None:
@@ -129,7 +129,12 @@ def _public(path: Path) -> ec.EllipticCurvePublicKey:
     return key
 
 
-def _private(path: Path) -> ec.EllipticCurvePrivateKey:
+def private_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """The P-256 private key in a file, PEM or PKCS 8 DER.
+
+    Raises:
+        Malformed: naming the file.
+    """
     content = path.read_bytes()
     try:
         load = load_pem_private_key if content.startswith(b"-----BEGIN") else load_der_private_key

@@ -70,9 +70,7 @@ def permitted(xml: bytes, service: Service, now: datetime, dcc: Dcc) -> tuple[Re
     """Steps 1 and 2: a request that may be carried out now, and its device."""
 
     def check(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry:
-        device = authorise(request, service, now, dcc.inventory, dcc.regime)
-        check_certificates(request, device, dcc.smki, now)
-        return device
+        return _may(request, service, now, dcc)
 
     return _permitted(xml, check, now, dcc)
 
@@ -91,43 +89,46 @@ def _permitted(xml: bytes, check: Callable[[Request, datetime, Dcc], T], now: da
         raise
 
 
+def _may(request: Request, service: Service, now: datetime, dcc: Dcc) -> DeviceEntry:
+    device = authorise(request, service, now, dcc.inventory, dcc.regime)
+    check_certificates(request, device, dcc.smki, now)
+    return device
+
+
 def _own_or_local(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry | None:
     if RULES[request.service_reference_variant].kind is not Kind.NON_DEVICE:
-        device = authorise(request, Service.NON_DEVICE, now, dcc.inventory, dcc.regime)
-        check_certificates(request, device, dcc.smki, now)
-        return device
+        return _may(request, Service.NON_DEVICE, now, dcc)
     authorise_own(request, dcc.inventory, dcc.regime, non_device.CARRIED)
     return None
 
 
 def _command(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> tuple[InFlight, Message]:
     if request.body.name == SIGNED_PRE_COMMAND:
-        held = dcc.awaiting_signature(request)
-        return held, _admitted(request, held, dcc)
-    made = make(request, device, now, dcc)
-    command = protect(made.use_case, made.message, dcc)
-    with dcc.store.transaction():
-        device_life.asked(request, now, dcc)
-        return dcc.hold(request, made.use_case, made.message, made.party), command
+        return _signed(request, dcc, Event.DISPATCHED)
+    return _new(request, device, now, dcc, State.ACCEPTED)
 
 
 def _handed_out(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> Message:
     if request.body.name == SIGNED_PRE_COMMAND:
-        held = dcc.awaiting_signature(request, Event.HANDED_OUT)
-        command = _admitted(request, held, dcc)
+        held, command = _signed(request, dcc, Event.HANDED_OUT)
         local_delivery.hand_out(held, command, dcc)
         return command
+    return _new(request, device, now, dcc, State.HANDED_OUT)[1]
+
+
+def _signed(request: Request, dcc: Dcc, event: Event) -> tuple[InFlight, Message]:
+    held = dcc.awaiting_signature(request, event)
+    signed = dcc.access_control.admit(request.body.octets("GBCSPayload"), held.pre_command)
+    return held, dcc.access_control.protect(signed)
+
+
+def _new(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc, state: State) -> tuple[InFlight, Message]:
     made = make(request, device, now, dcc)
     command = protect(made.use_case, made.message, dcc)
+    given = command.encode() if state is State.HANDED_OUT else b""
     with dcc.store.transaction():
         device_life.asked(request, now, dcc)
-        dcc.hold(request, made.use_case, made.message, made.party, State.HANDED_OUT, command.encode())
-    return command
-
-
-def _admitted(request: Request, held: InFlight, dcc: Dcc) -> Message:
-    signed = dcc.access_control.admit(request.body.octets("GBCSPayload"), held.pre_command)
-    return dcc.access_control.protect(signed)
+        return dcc.hold(request, made.use_case, made.message, made.party, state, given), command
 
 
 def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:

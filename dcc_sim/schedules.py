@@ -102,7 +102,7 @@ def delete(request: Request, now: datetime, dcc: Dcc) -> None:
 def run(number: int, now: datetime, dcc: Dcc) -> None:
     """A schedule is due: its reading is sent, and the next one is planned."""
     due = dcc.dates.pop(number)
-    schedule = next((each for each in dcc.store.diary.schedules() if each.number == number), None)
+    schedule = dcc.store.diary.schedule(number)
     if schedule is None:
         return
     plan = _plan(schedule)

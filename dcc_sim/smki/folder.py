@@ -12,8 +12,8 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
 
+from dcc_sim.keys import private_key
 from dcc_sim.smki.credentials import KeyPair
 from dcc_sim.smki.profiles import Usage, eui_of, usage_of
 from schemas.errors import Malformed
@@ -98,12 +98,7 @@ def _is_authority(certificate: x509.Certificate) -> bool:
 def _key(path: Path, certificate: x509.Certificate) -> EllipticCurvePrivateKey | None:
     if not path.exists():
         return None
-    content = path.read_bytes()
-    try:
-        load = load_pem_private_key if content.startswith(b"-----BEGIN") else load_der_private_key
-        key = load(content, None)
-    except (ValueError, TypeError):
-        raise Malformed(path.name, "is a private key in PEM or PKCS 8 DER, not encrypted") from None
-    if not isinstance(key, EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
+    key = private_key(path)
+    if key.public_key() != certificate.public_key():
         raise Malformed(path.name, "is the private key of its certificate")
     return key

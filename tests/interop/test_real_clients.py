@@ -7,14 +7,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import REQUIRED
+from tests.process import serving, url_of
 
 PACKAGES = (
     "@smartdcc/duis-templates@0.5.0",
@@ -47,29 +45,12 @@ def packages() -> Path:
     return CACHE
 
 
-@contextmanager
-def served(pki: Path) -> Iterator[tuple[str, str]]:
-    """A served emulator with the certificates of ``pki``: where its gateway and its SMKI repository are."""
-    command = [sys.executable, "-c", "from dcc_sim.cli import main; main()", "serve", "--port", "0", "--pki", str(pki)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None
-            places = {}
-            for line in process.stdout:
-                word, _, rest = line.partition(" ")
-                places[word] = rest
-                if word == "SMKI":
-                    break
-            yield tuple(places[word].split("http://")[1].split("/")[0] for word in ("DUIS", "SMKI"))  # type: ignore[misc]
-        finally:
-            process.terminate()
-
-
 def test_transform_sign_send_receive_and_look_up(packages: Path, reference: Path) -> None:
     """Every step that a supplier's test system takes with them, and the charge point's answer at the end."""
-    with served(reference / "pki") as (gateway, smki):
+    with serving("--pki", str(reference / "pki")) as said:
+        gateway, smki = (url_of(said[word][0]) for word in ("DUIS", "SMKI"))
         done = subprocess.run(
-            ["node", str(DRIVE), str(packages), f"http://{gateway}", f"http://{smki}"],
+            ["node", str(DRIVE), str(packages), gateway, smki],
             capture_output=True,
             text=True,
             timeout=120,

@@ -1,33 +1,12 @@
 """`dcc-sim serve --empty`, as a process: the DCC knows no device, and `dcc-sim send` brings the first one in."""
 
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 
 from dcc_sim import home
 from dcc_sim.cli import main
-
-
-@contextmanager
-def empty(keys: Path) -> Iterator[tuple[str, list[str]]]:
-    """A served emulator of a home that the DCC does not know: where it is, and what it says."""
-    options = ("serve", "--port", "0", "--empty", "--keys", str(keys))
-    command = [sys.executable, "-c", "from dcc_sim.cli import main; main()", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        try:
-            assert process.stdout is not None
-            lines = []
-            for line in process.stdout:
-                lines.append(line)
-                if line.startswith("SMKI"):
-                    break
-            yield lines[0].split()[2].split("/api")[0], lines
-        finally:
-            process.terminate()
+from tests.process import serving, url_of
 
 
 def send(url: str, keys: Path, service: str, **values: object) -> Result:
@@ -38,9 +17,9 @@ def send(url: str, keys: Path, service: str, **values: object) -> Result:
 
 def test_a_hub_is_pre_notified(tmp_path: Path) -> None:
     """What is in the boxes is printed with install codes; nothing is known, until 12.2 makes it Pending, once."""
-    with empty(tmp_path) as (url, lines):
-        boxes = [line for line in lines if line.startswith("Box ")]
-        assert len(boxes) == 3 and not [line for line in lines if line.startswith("Device ")]
+    with serving("--empty", "--keys", str(tmp_path)) as said:
+        url, boxes = url_of(said["DUIS"][0]), said["Box"]
+        assert len(boxes) == 3 and "Device" not in said
         assert (
             sum(home.install_code(eui).hex().upper() in line for eui in (home.METER, home.CHARGER) for line in boxes)
             == 2

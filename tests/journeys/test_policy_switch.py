@@ -1,8 +1,6 @@
 """``dcc-sim serve --policy``, as its own process: the same request by a load controller, refused and accepted."""
 
-import re
 import subprocess
-import sys
 from datetime import timedelta
 
 import httpx
@@ -13,9 +11,9 @@ from dcc_sim.serve import START
 from dcc_sim.smki import Role, Smki
 from dcc_sim.user import StandInUser
 from tests.pairs import set_state
+from tests.process import SERVE, serving, url_of
 
-SERVE = (sys.executable, "-c", "from dcc_sim.cli import main; main()", "serve", "--port", "0", "--seed", "1")
-"""The command that the console script calls."""
+SEEDED = ("--seed", "1")
 
 
 def answer_to_a_limit(*options: str) -> str:
@@ -24,15 +22,11 @@ def answer_to_a_limit(*options: str) -> str:
     user = StandInUser("LoadController", home.issue(smki)[home.LOAD_CONTROLLER], smki)
     body = set_state(START + timedelta(hours=1), START + timedelta(hours=2), 50, element="LimitAPCLevel")
     xml = user.write(user.request(home.CHARGER, "7.16", 4, body))
-    with subprocess.Popen([*SERVE, *options], stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url = next(found[0] for line in process.stdout if (found := re.search(r"http://\S+/serviceT", line)))
-            answer = httpx.post(url, content=xml, headers={"Content-Type": "application/xml"})
-            smki.issue_organisation(home.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
-            return user.read(answer.content).code
-        finally:
-            process.terminate()
+    with serving(*SEEDED, *options) as said:
+        url = f"{url_of(said['DUIS'][0])}/api/v1/serviceT"
+        answer = httpx.post(url, content=xml, headers={"Content-Type": "application/xml"})
+        smki.issue_organisation(home.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
+        return user.read(answer.content).code
 
 
 @pytest.mark.parametrize(
@@ -47,6 +41,8 @@ def test_the_switch(options: tuple[str, ...], code: str) -> None:
 
 def test_another_word_is_no_policy() -> None:
     """Refused at once, naming those there are."""
-    result = subprocess.run([*SERVE, "--policy", "anybody"], capture_output=True, text=True, timeout=30, check=False)
+    result = subprocess.run(
+        [*SERVE, *SEEDED, "--policy", "anybody"], capture_output=True, text=True, timeout=30, check=False
+    )
     assert result.returncode == 2
     assert "supplier-only" in result.stderr
