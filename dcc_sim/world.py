@@ -21,10 +21,10 @@ from dcc_sim.tell import Teller
 from dcc_sim.trace import Trace
 from dcc_sim.wan import OnTheWan, Wan
 from devices.device import Device
-from devices.output import Output, Send
+from devices.output import Output, Send, Tell
 from devices.saved import fingerprint, restore, save
 from han.capture import Capture
-from han.reports import Delivery, FrameRecord
+from han.reports import Commanded, Delivery, FrameRecord
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
@@ -151,6 +151,8 @@ class World:
         for result in self.home.han.handle_timer(now):
             if isinstance(result, Delivery):
                 self._off_the_han(result, now)
+            elif isinstance(result, Commanded):
+                self._at_device(result, now)
             elif self._tell is not None:
                 self._tell.undelivered(now, result)
         for device in self._devices():
@@ -208,11 +210,19 @@ class World:
             self._note(now, "device", delivery.message)
             self._from_device(device, device.receive(delivery.message, now), now)
 
+    def _at_device(self, heard: Commanded, now: datetime) -> None:
+        """A command between two devices; the hub has no cluster for any."""
+        device = self.home.devices.get(heard.target)
+        if device is not None:
+            self._from_device(device, device.hear(heard.source, heard.command, now), now)
+
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
         if device is self.home.charger:
             self.home.meter.set_load("charge point", self.home.charger.charge_point.power_w)
         for output in outputs:
-            if not isinstance(output, Send):
+            if isinstance(output, Tell):
+                self._on_the_air(device, output, now)
+            elif not isinstance(output, Send):
                 if self._tell is not None:
                     self._tell.note(now, device.eui, output)
             elif device is self.home.hub:
@@ -220,6 +230,10 @@ class World:
             elif device.eui in self.home.on_air:
                 # One that is not joined to the HAN speaks to nobody.
                 self.home.han.to_hub(device.eui, output.message, now)
+
+    def _on_the_air(self, device: Device, told: Tell, now: datetime) -> None:
+        if {device.eui, told.target} <= self.home.on_air:
+            self.home.han.command(device.eui, told.target, told.command, now)
 
     def _send_outbound(self, now: datetime) -> None:
         for message in self._outbound:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from devices.use_cases import UseCase
     from schemas.eui import EUI64
+    from schemas.zse import HanCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,10 @@ class Device:
                 return outputs + self._refuse(code, error, now)
         self.trust.accept_counter(command)
         return [*outputs, self._verified(command), *self._carry_out(command, now)]
+
+    def hear(self, source: EUI64, command: HanCommand, now: datetime) -> list[Output]:
+        """Take one command of another device on the HAN; a device without its cluster ignores it."""
+        return [*self.handle_timer(now), Note("refused", f"{type(command).__name__} of {source}: no such cluster")]
 
     def next_timer(self) -> datetime | None:
         """The world's time at which ``handle_timer`` is to be called next, or None."""

@@ -2,12 +2,23 @@
 
 from dataclasses import dataclass
 
+from schemas.eui import EUI64
+from schemas.zse import HanCommand
+
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """One GBCS message for a remote party, whole and protected; the hub takes it to the WAN."""
 
     message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """One command for another device of the HAN, e.g. a Load Control Event."""
+
+    target: EUI64
+    command: HanCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +34,4 @@ class Note:
     text: str
 
 
-Output = Send | Note
+Output = Send | Tell | Note

@@ -14,11 +14,12 @@ from random import Random
 import zigpy.types as t
 from zigpy.exceptions import DeliveryError
 
+from han.application import Heard
 from han.link import Conditions, Fate, Medium, address_number
 from han.node import Node, NodeOutput
 from han.port import Port
 from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
-from han.reports import Delivery, FrameRecord, Undelivered
+from han.reports import Commanded, Delivery, FrameRecord, Undelivered
 from han.tunnel import Failed, Received
 from han.tunnel_client import TunnelClient
 from han.tunnel_server import TunnelServer
@@ -26,6 +27,7 @@ from han.zcl import describe
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.block_transfer import Assembler, is_block, transfers
+from schemas.zse import HanCommand
 
 LAST_ADDRESS = 0xFFF7
 """Highest NWK address of a node (Zigbee 3.6.1.10); above are broadcasts."""
@@ -76,7 +78,7 @@ class Han:
         self._euis: dict[int, EUI64] = {COORDINATOR: hub}
         self._hub_node = Node()
         self._assemblers: dict[tuple[int, int], Assembler] = {}
-        self._results: list[Delivery | Undelivered] = []
+        self._results: list[Delivery | Commanded | Undelivered] = []
         self._results_since: datetime | None = None
         radio = EmulatedCoordinator(self.medium, hub, configuration(self.pan_id))
         complete(radio.connect())
@@ -126,11 +128,25 @@ class Han:
         # The hub asks for its tunnels after joining (GBCS 10.2.2.1); with joining to come, first use stands for it.
         self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
 
+    def command(self, source: EUI64, target: EUI64, command: HanCommand, now: datetime) -> None:
+        """Send a command of a cluster beside Tunneling from a device, or the hub, to another; it may be lost.
+
+        Raises:
+            NotReached: one of the two is not here.
+            Malformed: a field is out of its range.
+        """
+        address = self.address(target)
+        if source == self.hub:
+            self._from_hub([self._hub_node.command(address, command, now)], now)
+        else:
+            device = self._device(source)
+            self._from_device(device, [device.node.command(address, command, now)], now)
+
     def next_timer(self) -> datetime | None:
         """When ``handle_timer`` wants to be called; ``None`` when nothing is under way."""
         return min((due for due in (self._results_since, self._due()) if due is not None), default=None)
 
-    def handle_timer(self, now: datetime) -> list[Delivery | Undelivered]:
+    def handle_timer(self, now: datetime) -> list[Delivery | Commanded | Undelivered]:
         """Let everything happen that is due by ``now``, each at its own time; return what came of it, in order."""
         while (due := self._due()) is not None and due <= now:
             self.medium.handle_timer(due)
@@ -202,11 +218,13 @@ class Han:
             else:
                 self._report(device.address, out, now)
 
-    def _report(self, here: int, out: Received | Failed, now: datetime) -> None:
+    def _report(self, here: int, out: Received | Failed | Heard, now: datetime) -> None:
         if self._results_since is None:
             self._results_since = now
         peer = self._euis[out.peer]
-        if isinstance(out, Received):
+        if isinstance(out, Heard):
+            self._results.append(Commanded(peer, self._euis[here], out.command))
+        elif isinstance(out, Received):
             message = self._assembled(here, out) if is_block(out.message) else out.message
             if message is not None:
                 self._results.append(Delivery(peer, self._euis[here], message))

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from han.link import Fate
 from schemas.eui import EUI64
+from schemas.zse import HanCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,15 @@ class Delivery:
     source: EUI64
     target: EUI64
     message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Commanded:
+    """A command between two devices has arrived."""
+
+    source: EUI64
+    target: EUI64
+    command: HanCommand
 
 
 @dataclass(frozen=True, slots=True)

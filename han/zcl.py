@@ -13,14 +13,16 @@ import zigpy.types as t
 from zigpy.zcl import Cluster
 from zigpy.zcl.foundation import CommandSchema, Direction, FrameControl, FrameType
 
+from han import attributes
 from han.clusters import TransferData, Tunneling
+from han.drlc import DemandResponse, Messaging
 from schemas.errors import Malformed
 
 TO_SERVER = Direction.Client_to_Server
 TO_CLIENT = Direction.Server_to_Client
 
 _HEADER = 3
-_CLUSTERS: tuple[type[Cluster], ...] = (Tunneling,)
+_CLUSTERS: tuple[type[Cluster], ...] = (Tunneling, DemandResponse, Messaging)
 
 
 def _tables() -> tuple[dict[tuple[int, Direction, int], type[CommandSchema]], dict[type, tuple[Direction, int]]]:
@@ -113,6 +115,8 @@ def decode(cluster_id: int, data: bytes) -> Frame:
         raise Malformed(schema.__name__, f"is followed by {len(rest)} octets")
     for field in schema.fields:
         value = getattr(command, field.name)
+        if isinstance(value, enum.Flag):
+            continue  # any bits may be set together
         if isinstance(value, enum.Enum) and value.name not in type(value).__members__:
             raise Malformed(field.name, f"has no value 0x{value.value:02X}")
     return Frame(tsn, direction, wants_default_response, command)
@@ -121,6 +125,8 @@ def decode(cluster_id: int, data: bytes) -> Frame:
 def describe(cluster_id: int, data: bytes) -> str:
     """Say in one line what a ZCL frame is, e.g. ``TransferData tunnel_id=1 data=194 octets``; never raises."""
     try:
+        if cluster_id in attributes.CLUSTERS:
+            return attributes.describe(attributes.decode(cluster_id, data)[1])
         frame = decode(cluster_id, data)
     except Malformed as error:
         return f"undecodable: {error}"
@@ -129,8 +135,12 @@ def describe(cluster_id: int, data: bytes) -> str:
         value = getattr(frame.command, field.name)
         if isinstance(value, bytes):
             words.append(f"{field.name}={len(value)} octets")
+        elif isinstance(value, enum.Flag):
+            words.append(f"{field.name}=0x{value.value:02X}")
         elif isinstance(value, enum.Enum):
             words.append(f"{field.name}={value.name}")
+        elif value is None:
+            continue  # an optional field that is not there
         elif field.name == "manufacturer_code":
             words.append(f"{field.name}=0x{value:04X}")
         else:

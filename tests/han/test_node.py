@@ -43,7 +43,7 @@ def test_message_in() -> None:
     [
         ({"profile_id": 0x0104}, "profile"),
         ({"dst_ep": 2}, "endpoint"),
-        ({"cluster_id": 0x0701}, "cluster"),
+        ({"cluster_id": 0x0705}, "cluster"),
         ({"src": nwk_address(9)}, "source address"),
         ({"src": None}, "source address"),
         ({"data": t.SerializableBytes(b"")}, "ZCL header"),

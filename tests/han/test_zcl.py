@@ -60,8 +60,8 @@ def test_strict(raw: str, says: str) -> None:
 
 
 def test_other_cluster_is_unknown() -> None:
-    with pytest.raises(Malformed, match="cluster 0x0701"):
-        decode(0x0701, bytes.fromhex("11010006ffff00dc05"))
+    with pytest.raises(Malformed, match="cluster 0x0705"):
+        decode(0x0705, bytes.fromhex("11010006ffff00dc05"))
 
 
 def test_description_is_one_line_without_content() -> None:
