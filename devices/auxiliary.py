@@ -102,6 +102,10 @@ class AuxiliaryControllers:
         self.change(replace(controller, set_states=kept, staged={}))
         self.record(number, Action.REVERT, now)
 
+    def associate_boost(self, number: int) -> None:
+        """Put controller ``number``, 1 to 5, on the boost button."""
+        self.state = replace(self.state, boost=self.state.boost.associated(number, True))
+
     def start_boost(self, now: datetime, end: datetime) -> None:
         """Someone presses the boost button.
 

@@ -1,12 +1,12 @@
 """A SAPC, a stand-alone auxiliary proportional controller: a device of its own on the HAN that drives a charge point.
 
 The vectors' device 00DB1234567890A6 is one by inference. One of its controllers, the first by default, is an APC
-whose output level sets the charge point's current.
+whose output level sets the charge point's current, and whose input level what a vehicle may give back.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from devices import use_cases
 from devices.auxiliary_state import Controller, ControllerType
@@ -60,6 +60,32 @@ class SAPC(ControlledDevice):
         self.charge_point.plug_in(vehicle, now)
         return [*outputs, Note("acted", "vehicle plugged in"), *self._drive(before, now)]
 
+    def expect(self, vehicle: Vehicle, arrival: datetime, now: datetime) -> list[Output]:
+        """``vehicle`` will be plugged in at ``arrival``; it leaves by itself where it has a trip."""
+        outputs = self.handle_timer(now)
+        self.charge_point.expect(vehicle, arrival, now)
+        return [*outputs, *self._settle(now)]
+
+    def boost_now(self, now: datetime, period: timedelta) -> list[Output]:
+        """The driver overrides: full output for ``period`` of the device's clock, and nothing is given back.
+
+        Over calendar and set state, under a limit, as the boost button of a meter is; ``why`` tells it.
+
+        Raises:
+            NotPossible: the period is not positive.
+        """
+        outputs = self.handle_timer(now)
+        start = self.clock.read(now)
+        self.auxiliary.associate_boost(self._drives)
+        self.auxiliary.start_boost(start, start + period)
+        return [*outputs, Note("acted", f"driver asks for a boost of {period}"), *self._settle(now)]
+
+    def end_boost(self, now: datetime) -> list[Output]:
+        """The driver takes the override back; none running is no error."""
+        outputs = self.handle_timer(now)
+        self.auxiliary.end_boost(self.clock.read(now))
+        return [*outputs, Note("acted", "driver ends the boost"), *self._settle(now)]
+
     def unplug(self, now: datetime) -> list[Output]:
         """Someone pulls the plug."""
         outputs = self.handle_timer(now)
@@ -72,8 +98,17 @@ class SAPC(ControlledDevice):
         return outputs + self._drive(self.charge_point.power_w, now)
 
     def _drive(self, before: int, now: datetime) -> list[Output]:
-        self.charge_point.offer(self.level(self._drives, Direction.OUTPUT, now).percent, now)
-        if self.charge_point.power_w == before:
-            return []
-        change = f"{self.charge_point.power_kw:.2f} kW, was {before / 1000:.2f} kW"
-        return [Note("power", f"{change}; {self.charge_point.offered_amps} A offered")]
+        point, present = self.charge_point, self.charge_point.vehicle
+        output = self.level(self._drives, Direction.OUTPUT, now)
+        # A driver who asks for a boost wants the car full: nothing is given back until it is over.
+        boosted = self.auxiliary.state.boost.covers(self._drives, self.clock.read(now))
+        returned = 0 if boosted else self.level(self._drives, Direction.INPUT, now).percent
+        point.offer(output.percent, now, returned)
+        notes: list[Output] = []
+        if point.vehicle is not present:
+            notes = [Note("acted", "vehicle drives off" if point.vehicle is None else "vehicle plugged in")]
+        if point.power_w == before:
+            return notes
+        change = f"{point.power_kw:.2f} kW, was {before / 1000:.2f} kW"
+        back = f", {point.discharge_amps} A back" if point.discharge_amps else ""
+        return [*notes, Note("power", f"{change}; {point.offered_amps} A offered{back}")]
