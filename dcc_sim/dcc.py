@@ -14,6 +14,7 @@ from dcc_sim.respond import Answer
 from dcc_sim.smki import KeyPair, Repository
 from dcc_sim.store import Store
 from dcc_sim.transform import Broker
+from schemas.duis.familiar import Familiar
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
 from schemas.duis.xml_signature import sign_as
@@ -46,6 +47,7 @@ class Dcc:
         regime: who controls load.
         dates: when a request that waits, or a schedule by its number, is due.
         anomaly: thresholds and limits of anomaly detection, by name.
+        familiar: the markup of requests that have come before, so that it is read once.
     """
 
     inventory: Inventory
@@ -59,6 +61,7 @@ class Dcc:
     regime: Regime = Regime.SUPPLIER_ONLY
     dates: dict[RequestId | int, datetime] = field(default_factory=dict)
     anomaly: dict[str, Setting] = field(default_factory=dict)
+    familiar: Familiar = field(default_factory=Familiar, repr=False)
     _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
 
     def resume(self) -> None:

@@ -6,31 +6,33 @@ from dcc_sim.dcc import Dcc
 from dcc_sim.smki import Role, Usage
 from schemas.duis.document import Document, parse
 from schemas.duis.request import Request, read_request
-from schemas.duis.xml_signature import verify
+from schemas.duis.xml_signature import Signed, verify
 from schemas.errors import NotAuthentic
 
 
-def receive(xml: bytes, dcc: Dcc) -> tuple[Document, Request]:
+def receive(xml: bytes, dcc: Dcc) -> tuple[Document | Signed, Request]:
     """Read, check the shape, and that the originator is a user.
 
     Raises:
         Malformed: no XML, not of DUIS's shape.
         NotAllowed: E1, the originator is no user.
     """
-    document = parse(xml)
-    request = read_request(document)
-    dcc.inventory.user(request.request_id.originator)
-    return document, request
+    read: tuple[Document | Signed, Request] | None = dcc.familiar.read(xml)
+    if read is None:
+        document = parse(xml)
+        read = document, read_request(document)
+    dcc.inventory.user(read[1].request_id.originator)
+    return read
 
 
-def authenticate(document: Document, request: Request, now: datetime, dcc: Dcc) -> None:
+def authenticate(message: Document | Signed, request: Request, now: datetime, dcc: Dcc) -> None:
     """Check the signature, and that the certificate is the originator's, for XML signing, and good at ``now``.
 
     Raises:
         NotAuthentic: the signature, or the certificate behind it: role, EUI-64, validity or revocation.
     """
     originator = request.request_id.originator
-    signer = verify(document, dcc.smki.by_serial)
+    signer = verify(message, dcc.smki.by_serial)
     certificate = dcc.smki.by_serial(signer.issuer_name, signer.serial)
     dcc.smki.check(certificate, now)
     # What the repository read from it when it came: reading it again takes six times as long.

@@ -79,9 +79,10 @@ def _permitted(xml: bytes, check: Callable[[Request, datetime, Dcc], T], now: da
     """A new request's counter is checked where it is raised, together with its record. DUIS has that check before the
     signature's: a refusal for any later reason is one for the counter, if that does not rise either.
     """
-    document, request = receive(xml, dcc)
+    message, request = receive(xml, dcc)
     try:
-        authenticate(document, request, now, dcc)
+        authenticate(message, request, now, dcc)
+        dcc.familiar.learn(xml, message)
         return request, check(request, now, dcc)
     except SmartMeterError:
         if request.command_variant not in SIGNED:

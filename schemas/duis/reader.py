@@ -1,6 +1,6 @@
 """Read an lxml element by a shape into a `Node`, or say which element breaks which rule."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NoReturn
 
 from lxml import etree
@@ -16,8 +16,6 @@ _SCHEMA_HINTS = frozenset(
 """Attributes XML Schema allows everywhere. Not xsi:type and xsi:nil: nothing in DUIS needs them."""
 
 
-_Attributes = Sequence[tuple[str | bytes, str | bytes]]
-
 _REMARKS = (etree._Comment, etree._ProcessingInstruction)
 """Not part of the content for XML Schema."""
 
@@ -32,9 +30,8 @@ def read(element: etree._Element, shape: Shape, *, but_last: bool = False) -> No
         Malformed: naming the path below the message's body, and the rule with the value seen.
     """
     if but_last:
-        given = element.items()
-        attributes = _attributes(element, given, shape) if given or shape.required else NO_ATTRIBUTES
-        return Node(local_name(element), attributes, None, None, _children(element, shape, element[-1]))
+        children = _children(element, shape, element[-1])
+        return Node(local_name(element), attributes_of(element, shape), None, None, children)
     return _read(element, local_name(element), shape)
 
 
@@ -44,8 +41,7 @@ def local_name(element: etree._Element) -> str:
 
 
 def _read(element: etree._Element, name: str, shape: Shape) -> Node:
-    given = element.items()
-    attributes = _attributes(element, given, shape) if given or shape.required else NO_ATTRIBUTES
+    attributes = attributes_of(element, shape)
     simple = shape.value
     if simple is None:
         return Node(name, attributes, None, None, _children(element, shape))
@@ -106,7 +102,15 @@ def _next(state: State) -> str:
     return f"{listed} or the end" if state.final and names else listed or "the end"
 
 
-def _attributes(element: etree._Element, given: _Attributes, shape: Shape) -> Mapping[str, Value]:
+def attributes_of(element: etree._Element, shape: Shape) -> Mapping[str, Value]:
+    """The element's attributes, read by its shape.
+
+    Raises:
+        Malformed: one is missing, not known, or of another type.
+    """
+    given = element.items()
+    if not given and not shape.required:
+        return NO_ATTRIBUTES
     values: dict[str, Value] = {}
     for key, value in given:
         name, text = str(key), str(value)

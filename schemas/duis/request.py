@@ -19,7 +19,7 @@ from schemas.errors import Malformed
 
 _SR = f"{{{SERVICE_USER_GATEWAY}}}"
 
-_REQUEST = shape(
+REQUEST = shape(
     attribute("schemaVersion", DECIMAL),
     one(
         "Header",
@@ -70,7 +70,12 @@ def read_request(document: Document) -> Request:
     if root.tag != _SR + "Request":
         raise Malformed("Request", f"is the root, in {SERVICE_USER_GATEWAY}, not {str(root.tag)[:120]!r}")
     # A signature of the one form is of the shape: reading it by the shape is two thirds of a request.
-    whole = read(root, _REQUEST, but_last=has_signature_form(document))
+    whole = read(root, REQUEST, but_last=has_signature_form(document))
+    return request_of(str(root.get("schemaVersion", "")).strip(), whole)
+
+
+def request_of(schema_version: str, whole: Node) -> Request:
+    """The request that a root node of the shape is; ``schema_version`` as written."""
     header = {child.name: child for child in whole.children[0].children}
     first, preceding = header.get("FirstInSequence"), header.get("PrecedingServiceRequestID")
     return Request(
@@ -78,7 +83,7 @@ def read_request(document: Document) -> Request:
         command_variant=header["CommandVariant"].integer(""),
         service_reference=header["ServiceReference"].text(""),
         service_reference_variant=header["ServiceReferenceVariant"].text(""),
-        schema_version=str(root.get("schemaVersion", "")).strip(),
+        schema_version=schema_version,
         body=whole.children[1].children[0],
         first_in_sequence=None if first is None else first.boolean(""),
         preceding=None if preceding is None else RequestId.parse(preceding.text("")),

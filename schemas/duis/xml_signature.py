@@ -10,6 +10,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from hashlib import sha256
 from hmac import compare_digest
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,7 +20,7 @@ from cryptography.x509 import Certificate
 from lxml import etree
 
 from schemas.duis.document import DEFAULT_LIMIT, Document, new_parser, root_of
-from schemas.duis.signature_form import SIGNATURE_TAG, SignerRef, canonical, octets_of, signature_form
+from schemas.duis.signature_form import SIGNATURE_TAG, SignatureForm, SignerRef, canonical, octets_of, signature_form
 from schemas.duis.signer import Signer
 from schemas.duis.writer import DECLARATION
 from schemas.errors import Malformed, NotAuthentic
@@ -30,8 +31,29 @@ _COMPACT = new_parser(remove_blank_text=True)
 PublicKey = Certificate | ec.EllipticCurvePublicKey
 
 
-def verify(document: Document, find_certificate: Callable[[str, int], PublicKey | None]) -> SignerRef:
-    """Check a message's signature. The document is not changed.
+class Signed(NamedTuple):
+    """What is signed in a message, and how.
+
+    Attributes:
+        form: the signature.
+        unsigned: the document without it, in its canonical form.
+    """
+
+    form: SignatureForm
+    unsigned: bytes
+
+
+def signed(document: Document) -> Signed:
+    """The signature of a document, and what it is over.
+
+    Raises:
+        NotAuthentic: naming the part of the signature that is missing or of another form.
+    """
+    return Signed(signature_form(document), without_signature(document.root))
+
+
+def verify(message: Document | Signed, find_certificate: Callable[[str, int], PublicKey | None]) -> SignerRef:
+    """Check a message's signature. A document is not changed.
 
     Args:
         find_certificate: from issuer name and serial to a certificate or its public key, or None if not known.
@@ -40,10 +62,10 @@ def verify(document: Document, find_certificate: Callable[[str, int], PublicKey 
     Raises:
         NotAuthentic: naming the part that is missing, of another form, or wrong.
     """
-    form = signature_form(document)
+    form, unsigned = message if isinstance(message, Signed) else signed(message)
     digest = octets_of(form.digest, "DigestValue", 32)
     value = octets_of(form.value, "SignatureValue", 64)
-    if not compare_digest(sha256(_without_signature(document.root)).digest(), digest):
+    if not compare_digest(sha256(unsigned).digest(), digest):
         raise NotAuthentic("DigestValue", "is the SHA-256 of the document without its signature")
     _check_value(_key(find_certificate, form.signer), value, form.signed_info)
     return form.signer
@@ -67,7 +89,8 @@ def _check_value(key: ec.EllipticCurvePublicKey, value: bytes, signed: bytes) ->
         raise NotAuthentic("SignatureValue", "is the signer's over SignedInfo") from None
 
 
-def _without_signature(root: etree._Element) -> bytes:
+def without_signature(root: etree._Element) -> bytes:
+    """The canonical form of a document without the signature, its root's last child. The document is not changed."""
     signature = root[-1]
     if signature.tail:
         copy = deepcopy(root.getroottree()).getroot()

@@ -1,0 +1,209 @@
+"""Requests whose markup has been read before: only their texts are read anew.
+
+A user's requests differ in their texts, hardly ever in their markup. Once one has been read by the grammar and found
+authentic, its markup is kept together with what the long way makes of it: which text is which element's, of which
+simple type, and where it stands in the canonical form. The next request of the same markup, octet for octet, has its
+texts checked by the same simple types, and needs neither a document tree nor C14N. Anything else takes the long way.
+
+Why that is the same: in place of each text a mark is put, and the document with the marks is parsed and canonicalised.
+A mark that is an element's whole content stays so for any other text without ``<``, ``&``, ``>`` and carriage return,
+and C14N writes such a text as it is.
+"""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from lxml import etree
+
+from schemas.duis.document import Document, parse
+from schemas.duis.node import Node
+from schemas.duis.reader import attributes_of, local_name
+from schemas.duis.request import REQUEST, Request, request_of
+from schemas.duis.shape import EMPTY, Shape
+from schemas.duis.signature_form import SignatureForm, SignerRef, signature_form
+from schemas.duis.simple import WHITE
+from schemas.duis.xml_signature import Signed, without_signature
+from schemas.errors import Malformed, NotAuthentic
+
+MOST_OCTETS = 20_000
+"""Longer requests take the long way: they are few, and their texts many."""
+MOST_FORMS = 256
+
+_TEXT = re.compile(r">([^<\s][^<]*)<")
+_ORDINARY = re.compile(r"[\t\n -%'-;=?-~]*+")
+"""ASCII that stands in XML, and in its canonical form, as it is."""
+_FIRST_MARK = 10**11
+_MARK = re.compile(r"1000000\d{5}")
+"""Digits alone: of XML Signature's form too, for digest, value and serial number."""
+
+_Texts = list[str]
+_Build = Callable[[_Texts], Node]
+
+
+class _Form(NamedTuple):
+    """One markup.
+
+    Attributes:
+        texts: how many texts there are.
+        schema_version: the root's attribute.
+        build: makes the root's node, without the signature.
+        unsigned, signed_info: canonical forms, a place for a text in each second item.
+        in_unsigned: which texts those are, in order.
+        digest, value, issuer, serial: which texts the signature's parts are; the issuer may be the same for all.
+    """
+
+    texts: int
+    schema_version: str
+    build: _Build
+    unsigned: tuple[str, ...]
+    in_unsigned: tuple[int, ...]
+    signed_info: tuple[str, ...]
+    digest: int
+    value: int
+    issuer: int
+    serial: int
+
+
+class Familiar:
+    """The markups that have been read, at most `MOST_FORMS`; the one that came first goes first."""
+
+    def __init__(self) -> None:
+        self._forms: dict[tuple[str, ...], _Form] = {}
+
+    def read(self, xml: bytes) -> tuple[Signed, Request] | None:
+        """A request and what is signed in it, nothing of the signature checked; None if it must take the long way,
+        which also says what is wrong with it.
+        """
+        if len(xml) > MOST_OCTETS or not xml.isascii():
+            return None
+        parts = _TEXT.split(xml.decode("ascii"))
+        form = self._forms.get(tuple(parts[::2]))
+        if form is None:
+            return None
+        texts = parts[1::2]
+        # Clients break the line with a carriage return, as a reference; no digest covers SignatureValue.
+        texts[form.value] = texts[form.value].replace("&#13;", "")
+        if len(texts) != form.texts or not _ORDINARY.fullmatch("".join(texts)):
+            return None
+        try:
+            request = request_of(form.schema_version, form.build(texts))
+            return _signed(form, texts), request
+        except (ValueError, Malformed):
+            return None
+
+    def learn(self, xml: bytes, message: Document | Signed) -> None:
+        """Keep the markup of a request that the long way has read as ``message``, and that is authentic."""
+        if isinstance(message, Signed) or len(xml) > MOST_OCTETS or not xml.isascii():
+            return
+        parts = _TEXT.split(xml.decode("ascii"))
+        markup = tuple(parts[::2])
+        if markup in self._forms:
+            return
+        form = _learnt(markup)
+        if form is not None:
+            if len(self._forms) >= MOST_FORMS:
+                del self._forms[next(iter(self._forms))]
+            self._forms[markup] = form
+
+
+def _signed(form: _Form, texts: _Texts) -> Signed:
+    unsigned, info = list(form.unsigned), list(form.signed_info)
+    unsigned[1::2] = [texts[index] for index in form.in_unsigned]
+    info[1] = texts[form.digest]
+    serial = texts[form.serial].strip(WHITE)
+    if not serial.isdigit() or len(serial) > 49:
+        raise ValueError("a serial number of the form")
+    signer = SignerRef(texts[form.issuer].strip(WHITE), int(serial))
+    parts = SignatureForm(texts[form.digest], texts[form.value], signer, "".join(info).encode())
+    return Signed(parts, "".join(unsigned).encode())
+
+
+def _learnt(markup: tuple[str, ...]) -> _Form | None:
+    """What the long way makes of a markup; None where a text is not the whole content of an element."""
+    marks = [str(_FIRST_MARK + number) for number in range(len(markup) - 1)]
+    text = "".join(piece + (f">{mark}<" if mark else "") for piece, mark in zip(markup, [*marks, ""], strict=True))
+    document = parse(text.encode())
+    try:
+        parts = signature_form(document)
+    except NotAuthentic:
+        return None
+    build, used = _plan(document)
+    unsigned = without_signature(document.root).decode()
+    in_unsigned, in_info = _marks(unsigned), _marks(parts.signed_info.decode())
+    signature = [*_marks(parts.digest), *_marks(parts.value), *_marks(parts.signer.issuer_name)]
+    signature += _marks(str(parts.signer.serial))
+    if len(signature) != 4:
+        return None
+    digest, value, issuer, serial = signature
+    all_of_them = sorted([*in_unsigned, *signature])
+    if all_of_them != list(range(len(marks))) or used != in_unsigned or in_info != [digest]:
+        return None
+    schema_version = str(document.root.get("schemaVersion", "")).strip()
+    return _Form(
+        len(marks),
+        schema_version,
+        build,
+        _pieces(unsigned),
+        tuple(in_unsigned),
+        _pieces(parts.signed_info.decode()),
+        digest,
+        value,
+        issuer,
+        serial,
+    )
+
+
+def _marks(text: str) -> list[int]:
+    return [int(mark) - _FIRST_MARK for mark in _MARK.findall(text)]
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    first, *others = _MARK.split(text)
+    return (first, *(each for piece in others for each in ("", piece)))
+
+
+def _plan(document: Document) -> tuple[_Build, list[int]]:
+    """What makes the root's node from texts, and which texts it takes, in order."""
+    used: list[int] = []
+    root = document.root
+    return _branch(local_name(root), root, REQUEST, list(root)[:-1], used), used
+
+
+def _of(element: etree._Element, name: str, shape: Shape, used: list[int]) -> _Build:
+    if shape.value is None:
+        return _branch(name, element, shape, list(element), used)
+    text = element.text or ""
+    attributes, read = attributes_of(element, shape), shape.value.read
+    if len(element) or not _MARK.fullmatch(text):
+        known = Node(name, attributes, *read(text))
+        return lambda _: known
+    index = int(text) - _FIRST_MARK
+    used.append(index)
+    # What many requests say alike is read once.
+    before = ""
+    node = Node(name, attributes, None, before)
+
+    def leaf(texts: _Texts) -> Node:
+        nonlocal before, node
+        if texts[index] != before:
+            node, before = Node(name, attributes, *read(texts[index])), texts[index]
+        return node
+
+    return leaf
+
+
+def _branch(
+    name: str, element: etree._Element, shape: Shape, children: list[etree._Element], used: list[int]
+) -> _Build:
+    parts, state = [], shape.start if shape.parts else EMPTY.start
+    for child in children:
+        move = state.moves.get(child.tag)
+        if move is not None:
+            inner_name, inner, state = move
+            parts.append(_of(child, inner_name, inner, used))
+    attributes = attributes_of(element, shape)
+    if not parts:
+        empty = Node(name, attributes)
+        return lambda _: empty
+    return lambda texts: Node(name, attributes, None, None, tuple([part(texts) for part in parts]))
