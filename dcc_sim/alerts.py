@@ -29,7 +29,7 @@ def tell(users: Iterable[EUI64], code: str, event: Node, now: datetime, dcc: Dcc
         dcc.store.raise_counter(broker, counter)
         name = RequestId(broker, user, counter)
         document = write_response(Response(None, name, "I0", now, None, None, DccAlert(code, event)))
-        dcc.store.put(user, str(name), dcc.sign(document), b"")
+        dcc.store.put(user, str(name), dcc.sign(document))
 
 
 def status_change(entry: DeviceEntry, change: Node) -> Node:

@@ -18,6 +18,7 @@ from dcc_sim.control_models import HIGHEST_NUMBER
 from dcc_sim.control_trace import fault_routes, trace_routes
 from dcc_sim.inventory import Registration, User
 from dcc_sim.pace import Stage
+from dcc_sim.respond import mmc_of
 from dcc_sim.world import World
 from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
@@ -139,7 +140,7 @@ def _users(stage: Stage) -> APIRouter:
                 number=each.number,
                 request=each.request,
                 document=each.document.decode(),
-                mmc=each.mmc.decode(),
+                mmc=mmc_of(each.document, each.use_case).decode(),
                 delivered=each.delivered,
             )
             for each in stage.world.dcc.store.mailbox(_user(stage.world, eui).eui, after)

@@ -210,7 +210,7 @@ class Dcc:
     def deliver(self, user: EUI64, answer: Answer, alert: Message) -> None:
         """Put a device's alert into the mailbox of ``user``, and keep its counter with it."""
         told = (alert.originator, alert.originator_counter)
-        self.store.put(user, answer.name, self.sign(answer.document), answer.mmc, told)
+        self.store.put(user, answer.name, self.sign(answer.document), answer.use_case, told)
 
     def origin_of(self, alert: Message) -> InFlight | None:
         """The stored request whose outcome a future-dated alert tells, or None."""
@@ -244,7 +244,7 @@ class Dcc:
 
     def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
         done = replace(held, state=after(held.state, event), deadline=None)
-        self.store.finish(done, held.state, self.sign(answer.document), answer.mmc)
+        self.store.finish(done, held.state, self.sign(answer.document), answer.use_case)
         self._deadlines.pop(held.request_id, None)
 
 

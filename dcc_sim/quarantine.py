@@ -109,7 +109,7 @@ def _tell(held: InFlight, kind: Breach, event: int, now: datetime, dcc: Dcc) -> 
     told = branch(kind.value, leaf("RequestID", str(held.request_id)), leaf("QuarantineEventRef", event))
     payload = DccAlert(ALERT_CODE, branch("QuarantinedRequest", told))
     document = write_response(Response(None, name, respond.SUCCESS, now, None, None, payload))
-    dcc.store.put(user, str(name), dcc.sign(document), b"")
+    dcc.store.put(user, str(name), dcc.sign(document))
 
 
 def _held(event: int, user: EUI64, dcc: Dcc) -> InFlight:

@@ -145,14 +145,14 @@ class Delivery:
     Attributes:
         number: 1 up over all users, in the order in which they were made.
         document: the signed DUIS response, as posted to the callback.
-        mmc: the decoded form, empty where there is no GBCS payload in it.
+        use_case: of the response in it, for its MMC form; empty where it has none.
     """
 
     number: int
     user: str
     request: str
     document: bytes
-    mmc: bytes
+    use_case: str
     delivered: bool = False
 
 

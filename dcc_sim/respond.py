@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import dataclass
 from datetime import datetime
 
 from dcc_sim.requests import InFlight
 from dcc_sim.transform import GBCS_VERSION
+from schemas.duis.document import parse
 from schemas.duis.node import branch, leaf
 from schemas.duis.payloads import (
     DeviceAlert,
@@ -20,6 +22,7 @@ from schemas.duis.payloads import (
 from schemas.duis.request import Request
 from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, write_response
+from schemas.duis.shape import SERVICE_USER_GATEWAY
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, decode_dlms
@@ -27,7 +30,6 @@ from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.outcome import CosemOutcome, Outcome, alert_code, outcome_of
 from schemas.gbcs.use_cases.customer_number import SERVICE as CUSTOMER_NUMBER
 from schemas.gbcs.use_cases.customer_number import customer_number
-from schemas.gbcs.use_cases.declare import UseCase
 from schemas.gbcs.use_cases.table import by_name
 from schemas.mmc.document import write_mmc
 
@@ -35,6 +37,7 @@ ACKNOWLEDGED = "I99"
 SUCCESS = "I0"
 NO_ANSWER = "E21"
 NOT_REACHED = "E20"
+_PAYLOAD = f".//{{{SERVICE_USER_GATEWAY}}}GBCSPayload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +47,12 @@ class Answer:
     Attributes:
         name: the request it belongs to, or the alert's ResponseID.
         document: unsigned DUIS response.
-        mmc: its GBCS payload decoded, empty where it has none or no mapping is known.
+        use_case: of the response in it, for its MMC form; empty where it has none.
     """
 
     name: str
     document: bytes
-    mmc: bytes
+    use_case: str = ""
 
 
 def pre_command(request: Request, message: Message, now: datetime) -> bytes:
@@ -79,37 +82,36 @@ def refusal(error: SmartMeterError, request: Request, now: datetime) -> bytes:
 
 def service_response(held: InFlight, message: Message, now: datetime) -> Answer:
     """I0 with the device's response, whatever it says: its results are the payload's business."""
-    mmc = _mmc(message, by_name(held.use_case))
     payload: Payload = ServiceResponse(message.encode())
     if held.service == CUSTOMER_NUMBER:
         # The user asked for a number without knowing it: the DCC drew it, and tells it with the answer.
         number = customer_number(decode(held.pre_command))
         parts = leaf("GBCSPayload", message.encode()), leaf("CustomerIdentificationNumber", number)
         payload = Other(branch("CINMessage", *parts))
-    return _to_held(held, SUCCESS, now, payload, mmc)
+    return _to_held(held, SUCCESS, now, payload, held.use_case)
 
 
 def no_response(held: InFlight, now: datetime, *, reached: bool) -> Answer:
     """E21: no response received from the device; E20: it could not be reached, and the command is taken back."""
-    return _to_held(held, NO_ANSWER if reached else NOT_REACHED, now, None, b"")
+    return _to_held(held, NO_ANSWER if reached else NOT_REACHED, now, None)
 
 
 def not_sent(held: InFlight, error: SmartMeterError, now: datetime) -> Answer:
     """The response code of ``error``, which keeps an accepted request from being sent."""
-    return _to_held(held, error.code, now, None, b"")
+    return _to_held(held, error.code, now, None)
 
 
 def alert(message: Message, now: datetime, origin: InFlight | None) -> Answer:
     """A device alert; one that tells the outcome of a future-dated command is joined to its request."""
-    mmc, payload = _mmc(message, None), message.encode()
+    payload = message.encode()
     outcome = outcome_of(message)
     if outcome is not None and origin is not None:
         number, total = _instruction(origin, outcome)
         body = FutureDatedDeviceAlert(outcome.alert, payload, number, total)
-        return _to_held(origin, SUCCESS, now, body, mmc)
+        return _to_held(origin, SUCCESS, now, body)
     name = RequestId(message.originator, recipient(message), message.originator_counter)
     document = write_response(Response(None, name, SUCCESS, now, None, None, DeviceAlert(alert_code(message), payload)))
-    return Answer(str(name), document, mmc)
+    return Answer(str(name), document)
 
 
 def recipient(alert: Message, origin: InFlight | None = None) -> EUI64:
@@ -125,7 +127,7 @@ def _to_request(request: Request, code: str, now: datetime, payload: Payload | N
     return write_response(Response(request.request_id, None, code, now, reference, variant, payload))
 
 
-def _to_held(held: InFlight, code: str, now: datetime, payload: Payload | None, mmc: bytes) -> Answer:
+def _to_held(held: InFlight, code: str, now: datetime, payload: Payload | None, use_case: str = "") -> Answer:
     reference = ".".join(held.service.split(".")[:2])
     name = held.request_id
     asked: RequestId | None = name
@@ -136,13 +138,22 @@ def _to_held(held: InFlight, code: str, now: datetime, payload: Payload | None, 
             parts = leaf("GBCSPayload", payload.payload), leaf("DSPScheduleID", held.schedule)
             payload = Other(branch("DSPScheduledMessage", *parts))
     document = write_response(Response(asked, name.reversed(), code, now, reference, held.service, payload))
-    return Answer(str(name), document, mmc)
+    return Answer(str(name), document, use_case)
 
 
-def _mmc(message: Message, use_case: UseCase | None) -> bytes:
-    # A response that cannot be mapped is still delivered: the user gets the GBCS payload as the device sent it.
+def mmc_of(document: bytes, use_case: str) -> bytes:
+    """The MMC form of the GBCS payload in a DUIS response; empty where it has none, or none that is mapped: the user
+    has the payload as the device sent it.
+
+    Args:
+        document: a response of this DCC.
+        use_case: of the response in it; empty for an alert.
+    """
+    payload = parse(document).root.find(_PAYLOAD)
+    if payload is None:
+        return b""
     try:
-        return write_mmc(message, use_case)
+        return write_mmc(decode(b64decode(payload.text or "")), by_name(use_case) if use_case else None)
     except Malformed:
         return b""
 

@@ -77,7 +77,7 @@ class Store:
         with self._sql.begin(single=True) as connection:
             self._replace(connection, request, before)
 
-    def finish(self, request: InFlight, before: State, document: bytes, mmc: bytes) -> None:
+    def finish(self, request: InFlight, before: State, document: bytes, use_case: str) -> None:
         """Keep a request's last state together with its answer in the user's mailbox, both or neither.
 
         Raises:
@@ -85,14 +85,14 @@ class Store:
         """
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
-            self._put(connection, request.owner, str(request.request_id), document, mmc)
+            self._put(connection, request.owner, str(request.request_id), document, use_case)
 
     def put(
         self,
         user: EUI64,
         request: str,
         document: bytes,
-        mmc: bytes,
+        use_case: str = "",
         told: tuple[EUI64, int] | None = None,
     ) -> None:
         """Put a document into a user's mailbox.
@@ -100,11 +100,12 @@ class Store:
         Args:
             user: whose mailbox.
             request: the request that it belongs to, or the alert's ResponseID.
-            document, mmc: the answer.
+            document: the answer.
+            use_case: of the response in it; empty where it has none.
             told: the device whose alert it is, and its counter: kept if it is the highest of that device.
         """
         with self._sql.begin() as connection:
-            self._put(connection, user, request, document, mmc)
+            self._put(connection, user, request, document, use_case)
             if told is not None and told[1] > self._counter(connection, told[0]):
                 self._raise_counter(connection, *told)
 
@@ -269,14 +270,14 @@ class Store:
         if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
             raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
 
-    def _put(self, connection: Session, user: EUI64, request: str, document: bytes, mmc: bytes) -> None:
-        values = {"user": str(user), "request": request, "document": document, "mmc": mmc, "delivered": False}
+    def _put(self, connection: Session, user: EUI64, request: str, document: bytes, use_case: str) -> None:
+        values = {"user": str(user), "request": request, "document": document, "use_case": use_case, "delivered": False}
         connection.execute(tables.NEW_DELIVERY, values)
 
     def _deliveries(self, query: Select[Any], values: dict[str, object]) -> list[Delivery]:
         with self._sql.connect() as connection:
             return [
-                Delivery(row.number, row.user, row.request, row.document, row.mmc, row.delivered)
+                Delivery(row.number, row.user, row.request, row.document, row.use_case, row.delivered)
                 for row in connection.execute(query, values)
             ]
 

@@ -49,7 +49,7 @@ _DELIVERIES = Table(
     Column("user", String(23), nullable=False, index=True),
     Column("request", String(80), nullable=False),
     Column("document", LargeBinary, nullable=False),
-    Column("mmc", LargeBinary, nullable=False),
+    Column("use_case", String(40), nullable=False),
     Column("delivered", Boolean, nullable=False),
 )
 _CLOCK = Table(

@@ -24,7 +24,7 @@ REQUEST = {
     "command": b"",
     "deadline": MOMENT,
 }
-DELIVERY = {"user": "a", "request": "b", "document": b"<x/>", "mmc": b"", "delivered": False}
+DELIVERY = {"user": "a", "request": "b", "document": b"<x/>", "use_case": "", "delivered": False}
 
 
 def test_rows_as_sqlalchemy_gives_them(database: str) -> None:
@@ -111,14 +111,14 @@ def test_a_server_that_ends_the_connection(tmp_path_factory: pytest.TempPathFact
     """The call that meets it fails, the next has a new connection, and nothing is half done."""
     with databases.fresh(databases.POSTGRESQL, tmp_path_factory.mktemp("unused")) as url:
         store = Store(url)
-        store.put(USER, "first", b"<x/>", b"")
+        store.put(USER, "first", b"<x/>")
         end = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :mine")
         with store._sql.connect():
             mine = store._sql._connection.driver_connection.info.backend_pid
         with store._engine.begin() as connection:
             connection.execute(end, {"mine": mine})
         with pytest.raises(SQLAlchemyError):
-            store.put(USER, "lost", b"<x/>", b"")
-        store.put(USER, "second", b"<x/>", b"")
+            store.put(USER, "lost", b"<x/>")
+        store.put(USER, "second", b"<x/>")
         assert [each.request for each in store.mailbox(USER)] == ["first", "second"]
         store.close()

@@ -193,7 +193,7 @@ def test_two_processes_over_one_database(database: str) -> None:
     with pytest.raises(NotPossible, match="no longer"):
         second.advance(replace(sent, command=b"\x02"), held.state)
     with pytest.raises(NotPossible, match="no longer"):
-        second.finish(replace(sent, state=State.RESPONDED), held.state, b"document", b"")
+        second.finish(replace(sent, state=State.RESPONDED), held.state, b"document", "")
     assert [each.command for each in first.in_state(State.SENT)] == [b"\x01"]
     assert not first.mailbox(SUPPLIER)
     first.close()
