@@ -126,9 +126,9 @@ def _learnt(markup: tuple[str, ...]) -> _Form | None:
     document = parse(text.encode())
     try:
         parts = signature_form(document)
-    except NotAuthentic:
+        build, used = _plan(document)
+    except (NotAuthentic, ValueError):
         return None
-    build, used = _plan(document)
     unsigned = without_signature(document.root).decode()
     in_unsigned, in_info = _marks(unsigned), _marks(parts.signed_info.decode())
     signature = [*_marks(parts.digest), *_marks(parts.value), *_marks(parts.signer.issuer_name)]
@@ -164,7 +164,11 @@ def _pieces(text: str) -> tuple[str, ...]:
 
 
 def _plan(document: Document) -> tuple[_Build, list[int]]:
-    """What makes the root's node from texts, and which texts it takes, in order."""
+    """What makes the root's node from texts, and which texts it takes, in order.
+
+    Raises:
+        ValueError: a mark is not the whole content of its element, which then is not of its type.
+    """
     used: list[int] = []
     root = document.root
     return _branch(local_name(root), root, REQUEST, list(root)[:-1], used), used
