@@ -13,6 +13,7 @@ from fastapi import APIRouter, HTTPException, Query
 
 from dcc_sim import control_models as models
 from dcc_sim.control_answers import BAD, CONFLICT, UNKNOWN
+from dcc_sim.control_car import car_routes
 from dcc_sim.control_devices import device_routes
 from dcc_sim.control_models import HIGHEST_NUMBER
 from dcc_sim.control_trace import fault_routes, trace_routes
@@ -27,7 +28,7 @@ from schemas.eui import EUI64
 def routes(stage: Stage) -> APIRouter:
     """Every route under ``/sim``, over what ``stage`` serves."""
     router = APIRouter(prefix="/sim", responses=BAD)
-    for part in (_clock, _homes, device_routes, _users, _registrations, trace_routes, fault_routes):
+    for part in (_clock, _homes, device_routes, car_routes, _users, _registrations, trace_routes, fault_routes):
         router.include_router(part(stage))
     return router
 

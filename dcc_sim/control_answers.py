@@ -25,6 +25,11 @@ BAD_BESIDE_TEXT: Answers = {
     400: {"description": "The body cannot be decoded.", "content": _PROBLEM},
     422: {"description": "Not of this form.", "content": _INVALID},
 }
+ERRORS_BESIDE_TEXT: Answers = {
+    **BAD_BESIDE_TEXT,
+    404: {"description": "There is none of that name.", "content": _PROBLEM},
+    409: {"description": "Not as things are now.", "content": _PROBLEM},
+}
 
 
 def known_device(world: World, text: str) -> DeviceEntry:

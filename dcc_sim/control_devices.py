@@ -13,6 +13,7 @@ from devices.auxiliary_state import ControllerType
 from devices.controlled import ControlledDevice
 from devices.layers import Claim
 from devices.sapc import SAPC
+from devices.why import Why
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 
@@ -43,11 +44,15 @@ def device_routes(stage: Stage) -> APIRouter:
         device = stage.world.home.devices.get(entry.eui)
         if not isinstance(device, ControlledDevice):
             raise HTTPException(409, f"device: {entry.eui} has auxiliary controllers")
-        told = device.why(controller, Direction[direction.name], at or stage.world.clock.now)
-        winner, losers = _claim(told.winner), [_claim(each) for each in told.losers]
-        return models.Explained(at=told.moment, level=told.percent, winner=winner, losers=losers, text=str(told))
+        return explained(device.why(controller, Direction[direction.name], at or stage.world.clock.now))
 
     return router
+
+
+def explained(told: Why) -> models.Explained:
+    """An explanation as the control API gives it."""
+    winner, losers = _claim(told.winner), [_claim(each) for each in told.losers]
+    return models.Explained(at=told.moment, level=told.percent, winner=winner, losers=losers, text=str(told))
 
 
 def _claim(claim: Claim) -> models.ClaimShown:
@@ -75,8 +80,14 @@ def _device_state(world: World, eui: EUI64) -> models.DeviceState:
         state.controllers = _controllers(auxiliary, world)
     if isinstance(device, SAPC):
         point = device.charge_point
-        state.power_kw, state.offered_amps = point.power_kw, point.offered_amps
-        state.state_of_charge = point.vehicle.state_of_charge if point.vehicle is not None else None
+        state.power_kw, state.offered_amps, state.discharge_amps = (
+            point.power_kw,
+            point.offered_amps,
+            point.discharge_amps,
+        )
+        if point.vehicle is not None:
+            # The battery is brought up to date at events; what has come in since follows from the series.
+            state.state_of_charge = point.series.at(world.clock.now).state_of_charge
     return state
 
 

@@ -44,19 +44,19 @@ class Invalid(BaseModel):
     faults: list[Fault]
 
 
-class _Asked(BaseModel):
+class Asked(BaseModel):
     """A field that is not known is a mistake of who asks."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Advance(_Asked):
+class Advance(Asked):
     """How far the virtual clock is to go."""
 
     seconds: float = Field(gt=0, le=LONGEST_ADVANCE, allow_inf_nan=False, examples=[10])
 
 
-class Speed(_Asked):
+class Speed(Asked):
     """How fast the virtual clock is to run."""
 
     speed: float = Field(
@@ -75,7 +75,7 @@ class Clock(BaseModel):
     speed: float = Field(description="virtual seconds a real second; 0 is paused")
 
 
-class Seed(_Asked):
+class Seed(Asked):
     """Of all keys and all chance."""
 
     seed: int = Field(ge=0, le=2**31 - 1, examples=[2])
@@ -101,7 +101,7 @@ class ControllerState(BaseModel):
 
 
 class DeviceState(BaseModel):
-    """A device of the inventory; power, current and charge of the charge point only."""
+    """A device of the inventory; power (negative for export), currents and charge of the charge point only."""
 
     eui: Eui
     type: str
@@ -110,6 +110,7 @@ class DeviceState(BaseModel):
     mpxn: str
     power_kw: float | None = None
     offered_amps: int | None = None
+    discharge_amps: int | None = Field(default=None, description="what a car may give back, amps a phase")
     state_of_charge: float | None = Field(default=None, description="percent, of the car that is plugged in")
     controllers: list[ControllerState] = []
 
@@ -124,19 +125,19 @@ class UserState(BaseModel):
     counter: int = Field(description="the highest originator counter accepted; the next request's is above it")
 
 
-class Suspension(_Asked):
+class Suspension(Asked):
     """Whether a user may act."""
 
     suspended: bool
 
 
-class Callback(_Asked):
+class Callback(Asked):
     """Where a user takes its responses."""
 
     url: HttpUrl = Field(examples=["http://127.0.0.1:9000/duis"])
 
 
-class Registered(_Asked):
+class Registered(Asked):
     """A user registered in a role for a meter point; of several in one role the one that began last counts."""
 
     mpxn: str = Field(pattern="^[0-9]{1,13}$", examples=["1312345678111"])
@@ -172,7 +173,7 @@ class Record(BaseModel):
     decode: str
 
 
-class Faults(_Asked):
+class Faults(Asked):
     """How a device's link on the HAN behaves, both ways, or the hub's WAN (only ``silent``)."""
 
     silent: bool = Field(default=False, description="nothing arrives; of a hub: it is offline")

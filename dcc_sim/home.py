@@ -159,6 +159,7 @@ def build(
     cos: Credentials,
     rng: Random,
     policy: Regime,
+    charge_point: ChargePoint | None = None,
 ) -> Home:
     """The home: devices with their own keys, and none on the HAN yet.
 
@@ -186,7 +187,7 @@ def build(
         ),
     )
     charger = SAPC(
-        _identity(smki.issue_device(CHARGER), anchors, rng.randint(0, WHOLE_OFFSET)), ChargePoint(rating_amps=32)
+        _identity(smki.issue_device(CHARGER), anchors, rng.randint(0, WHOLE_OFFSET)), charge_point or ChargePoint()
     )
     return Home(hub, Han(hub.eui, rng), {meter.eui: meter, charger.eui: charger})
 

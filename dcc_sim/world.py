@@ -20,9 +20,11 @@ from dcc_sim.store import Store
 from dcc_sim.tell import Teller
 from dcc_sim.trace import Trace
 from dcc_sim.wan import OnTheWan, Wan
+from devices.charge_point import ChargePoint
 from devices.device import Device
 from devices.output import Output, Send, Tell
 from devices.saved import fingerprint, restore, save
+from devices.vehicle import Vehicle
 from han.capture import Capture
 from han.reports import Commanded, Delivery, FrameRecord
 from schemas.errors import NotPossible, NotReached, SmartMeterError
@@ -50,6 +52,7 @@ class World:
         journal: told of every message on the WAN, and of every one that reaches a device: when, where, its octets.
         capture: takes every frame of the HAN.
         pki: certificates and keys to use wherever it has them; the clock then begins where they hold good.
+        charge_point: the home's; one phase of 32 A if not given.
 
     Attributes:
         seed: as given.
@@ -69,6 +72,7 @@ class World:
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         capture: Capture | None = None,
         pki: Folder | None = None,
+        charge_point: ChargePoint | None = None,
     ) -> None:
         self.seed = seed
         store = store or Store()
@@ -79,7 +83,7 @@ class World:
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
-        self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy)
+        self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy, charge_point)
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
         self._outbound: list[bytes] = []
@@ -140,10 +144,13 @@ class World:
         if self._tell is not None:
             self._tell.delivered(self.clock.now, user, document)
 
-    def plug_in_car(self) -> None:
-        """The car comes home and is plugged in."""
-        charger = self.home.charger
-        self._from_device(charger, charger.plug_in(home.car(), self.clock.now), self.clock.now)
+    def plug_in_car(self, vehicle: Vehicle | None = None) -> None:
+        """A car comes home and is plugged in, the demonstration's if none is given."""
+        self.happened(self.home.charger, self.home.charger.plug_in(vehicle or home.car(), self.clock.now))
+
+    def happened(self, device: Device, outputs: list[Output]) -> None:
+        """Somebody has done something at a device of the home, now: what the device says to it goes its way."""
+        self._from_device(device, outputs, self.clock.now)
 
     def _fire(self, now: datetime) -> None:
         for item, arrived in self.wan.arrivals(now):
@@ -218,7 +225,7 @@ class World:
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
         if device is self.home.charger:
-            self.home.meter.set_load("charge point", self.home.charger.charge_point.power_w)
+            self.home.meter.set_load("charge point", max(self.home.charger.charge_point.power_w, 0))
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device, output, now)

@@ -27,6 +27,9 @@ class SAPC(ControlledDevice):
         charge_point: what it drives.
         controllers: its auxiliary controllers.
         drives: the number of the controller that drives the charge point, 1 to 5.
+
+    Attributes:
+        charge_point, drives: as given.
     """
 
     use_cases = (
@@ -47,7 +50,7 @@ class SAPC(ControlledDevice):
         super().__init__(identity, controllers)
         self.clock.add_objects(self.store)
         self.charge_point = charge_point
-        self._drives = drives
+        self.drives = drives
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or the battery's next step if that comes first."""
@@ -76,7 +79,7 @@ class SAPC(ControlledDevice):
         """
         outputs = self.handle_timer(now)
         start = self.clock.read(now)
-        self.auxiliary.associate_boost(self._drives)
+        self.auxiliary.associate_boost(self.drives)
         self.auxiliary.start_boost(start, start + period)
         return [*outputs, Note("acted", f"driver asks for a boost of {period}"), *self._settle(now)]
 
@@ -99,10 +102,10 @@ class SAPC(ControlledDevice):
 
     def _drive(self, before: int, now: datetime) -> list[Output]:
         point, present = self.charge_point, self.charge_point.vehicle
-        output = self.level(self._drives, Direction.OUTPUT, now)
+        output = self.level(self.drives, Direction.OUTPUT, now)
         # A driver who asks for a boost wants the car full: nothing is given back until it is over.
-        boosted = self.auxiliary.state.boost.covers(self._drives, self.clock.read(now))
-        returned = 0 if boosted else self.level(self._drives, Direction.INPUT, now).percent
+        boosted = self.auxiliary.state.boost.covers(self.drives, self.clock.read(now))
+        returned = 0 if boosted else self.level(self.drives, Direction.INPUT, now).percent
         point.offer(output.percent, now, returned)
         notes: list[Output] = []
         if point.vehicle is not present:

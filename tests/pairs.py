@@ -30,6 +30,7 @@ from dcc_sim.smki import Folder
 from dcc_sim.store import Store
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
+from devices.charge_point import ChargePoint
 from han.reports import FrameRecord
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import Request
@@ -44,13 +45,16 @@ NOTHING_MORE = Known()
 FULL_KW, HALF_KW = 7.36, 3.68
 
 
-def set_state(start: datetime, end: datetime, level: int = 50, controller: int = 1, element: str = "") -> Node:
-    """The body of 7.13, or another of its form."""
+def set_state(
+    start: datetime, end: datetime, level: int = 50, controller: int = 1, element: str = "", *, back: bool = False
+) -> Node:
+    """The body of 7.13, or another of its form; ``back``: for what flows from the controlled load."""
     return branch(
         element or "SetAuxiliaryControllerState",
         leaf("StartDateTime", start),
         leaf("EndDateTime", end),
         leaf("CommandedStateLevel", level),
+        *([branch("InputFromControlledLoad")] if back else []),
         auxiliaryControllerN=controller,
     )
 
@@ -83,6 +87,7 @@ class Pair:
         store: the DCC's records.
         policy: who controls load.
         installed: whether the DCC knows the home's devices from the start.
+        charge_point: the home's.
     """
 
     def __init__(
@@ -95,9 +100,19 @@ class Pair:
         policy: Regime = Regime.SUPPLIER_ONLY,
         installed: bool = True,
         pki: Folder | None = None,
+        charge_point: ChargePoint | None = None,
     ) -> None:
         self.store = store if store is not None else Store()
-        self.world = World(seed, start, self.store, traced=traced, policy=policy, installed=installed, pki=pki)
+        self.world = World(
+            seed,
+            start,
+            self.store,
+            traced=traced,
+            policy=policy,
+            installed=installed,
+            pki=pki,
+            charge_point=charge_point,
+        )
         self.app = build(self.world)
         self.documents: list[bytes] = []
         self.packets: list[FrameRecord] = []
