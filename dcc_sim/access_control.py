@@ -103,6 +103,10 @@ class AccessControlBroker:
         """``device`` may have another key agreement key from now on."""
         self._secrets.pop(device, None)
 
+    def forget_all(self) -> None:
+        """Any device may have another key agreement key."""
+        self._secrets.clear()
+
     def check(self, message: Message) -> None:
         """A device's message to the broker bears the device's MAC.
 

@@ -88,6 +88,14 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
 @click.option(
     "--empty", is_flag=True, help="The DCC knows no device yet: pre-notify, whitelist and commission those of the home."
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Processes that answer the DUIS web services beside the one that has clock and devices; 0 for that one alone. "
+    "They share the store: a SQLite file or PostgreSQL.",
+)
 @click.option("--smki-port", type=click.IntRange(0, 65535), help="Of the SMKI repository.  [default: 8083]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(database: str, policy: str, frames: Path | None, **options: Any) -> None:

@@ -49,6 +49,16 @@ def opened(url: str, metadata: MetaData) -> Engine:
     return engine
 
 
+def is_file_or_server(url: str) -> bool:
+    """Whether a database can be opened by several processes: SQLite's own memory cannot, however it is spelt."""
+    try:
+        full = make_url(url)
+    except SQLAlchemyError:
+        # `opened` says what is wrong with it.
+        return True
+    return full.get_backend_name() != "sqlite" or bool(full.database and ":memory:" not in full.database)
+
+
 def _durable(connection: object, _: object) -> None:
     # A write-ahead log: readers do not wait for the writer, one flush a commit, and no half of a commit.
     cursor = connection.cursor()  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """The DCC as one thing: what it knows, what it holds, and its two doors, towards users and towards hubs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -8,6 +9,7 @@ from random import Random
 from dcc_sim.access_control import AccessControlBroker
 from dcc_sim.anomaly import Setting
 from dcc_sim.inventory import Inventory
+from dcc_sim.outbox import Outbox, Sent
 from dcc_sim.policy import Regime
 from dcc_sim.requests import Event, InFlight, State, after
 from dcc_sim.respond import Answer
@@ -48,6 +50,7 @@ class Dcc:
         dates: when a request that waits, or a schedule by its number, is due.
         anomaly: thresholds and limits of anomaly detection, by name.
         familiar: the markup of requests that have come before, so that it is read once.
+        outbox: in a worker process, where what the world is to do is put; the world's own is None.
     """
 
     inventory: Inventory
@@ -62,6 +65,7 @@ class Dcc:
     dates: dict[RequestId | int, datetime] = field(default_factory=dict)
     anomaly: dict[str, Setting] = field(default_factory=dict)
     familiar: Familiar = field(default_factory=Familiar, repr=False)
+    outbox: Outbox | None = None
     _deadlines: dict[RequestId, datetime] = field(default_factory=dict)
 
     def resume(self) -> None:
@@ -79,13 +83,56 @@ class Dcc:
 
     def keep_setting(self, setting: Setting) -> None:
         """A threshold or limit from now on, in the place of the one of its name."""
-        self.store.anomaly.keep_setting(setting)
+        with self.store.transaction(alone=True):
+            self.store.anomaly.keep_setting(setting)
+            self.store.raise_version()
         self.anomaly[setting.key] = setting
 
     def drop_setting(self, name: str) -> bool:
         """No such threshold or limit from now on; whether there was one."""
+        with self.store.transaction(alone=True):
+            there = self.store.anomaly.drop_setting(name)
+            self.store.raise_version()
         self.anomaly.pop(name, None)
-        return self.store.anomaly.drop_setting(name)
+        return there
+
+    @contextmanager
+    def accepting(self, *, alone: bool) -> Iterator[None]:
+        """One transaction for all that accepts a request, where something besides the record goes with it: what anomaly
+        detection counts, or, in a worker, what the world is to do. Else each step has its own.
+
+        Args:
+            alone: it may use a counter of the DCC; counting is always alone.
+        """
+        if self.outbox is None and not self.anomaly:
+            yield
+            return
+        with self.store.transaction(alone=alone or bool(self.anomaly)):
+            yield
+
+    def keep_date(self, key: RequestId | int, due: datetime) -> None:
+        """A request or schedule, already kept, is due then. In the transaction that keeps it."""
+        if self.outbox is None:
+            self.dates[key] = due
+        else:
+            self.outbox.tell_date(key)
+
+    def drop_date(self, key: RequestId | int) -> None:
+        """A request or schedule is due no more."""
+        if self.outbox is None:
+            self.dates.pop(key, None)
+        else:
+            self.outbox.tell_date(key)
+
+    def take_outbox(self, now: datetime) -> bool:
+        """Do what workers have put into the outbox; whether there was anything. The time to answer begins now."""
+        taken = self.store.outbox.take(now + RESPONSE_TIME)
+        for each in taken:
+            if isinstance(each, Sent):
+                self.hand_over(each, now)
+            else:
+                self._look_up(each.key)
+        return bool(taken)
 
     def check_counter(self, request: Request) -> None:
         """The counter of a new request is above all that were accepted from its originator.
@@ -137,11 +184,22 @@ class Dcc:
 
     def dispatch(self, held: InFlight, command: Message, now: datetime, event: Event = Event.DISPATCHED) -> None:
         """Hand a protected command to the hub of its device and wait for the response."""
-        octets = command.encode()
+        self.hand_over(self.mark_sent(held, command, now, event), now)
+
+    def mark_sent(self, held: InFlight, command: Message, now: datetime, event: Event = Event.DISPATCHED) -> Sent:
+        """The record of a protected command that goes to the hub of its device; in a worker, for the world to send."""
+        octets, hub = command.encode(), self.inventory.device(command.target).hub
         sent = replace(held, state=after(held.state, event), command=octets, deadline=now + RESPONSE_TIME)
         self.store.advance(sent, held.state)
-        self._deadlines[held.request_id] = now + RESPONSE_TIME
-        self.to_hub(self.inventory.device(command.target).hub, octets)
+        if self.outbox is not None:
+            self.outbox.put(held.request_id, hub)
+        return Sent(held.request_id, hub, octets)
+
+    def hand_over(self, sent: Sent, now: datetime) -> None:
+        """The effect, when its record is kept: the command goes to its hub, and its time to answer begins."""
+        if self.outbox is None:
+            self._deadlines[sent.request_id] = now + RESPONSE_TIME
+            self.to_hub(sent.hub, sent.command)
 
     def in_flight(self, response: Message) -> InFlight:
         """The request that a device's response answers.
@@ -183,6 +241,7 @@ class Dcc:
         """The device has answered."""
         if response.message_code == NEW_DEVICE_CERTIFICATE:
             self.access_control.forget(response.originator)
+            self.store.raise_version()
         self._end(held, Event.ANSWERED, answer)
 
     def give_up(self, held: InFlight, answer: Answer) -> None:
@@ -219,8 +278,15 @@ class Dcc:
 
     def overdue(self, now: datetime) -> list[InFlight]:
         """The sent requests whose deadline is not after ``now``, earliest first."""
-        names = [name for name, deadline in self._deadlines.items() if deadline <= now]
-        return [held for name in names if (held := self.store.request(name)) is not None]
+        overdue = []
+        for name in [name for name, deadline in self._deadlines.items() if deadline <= now]:
+            held = self.store.request(name)
+            if held is not None and held.state is State.SENT:
+                overdue.append(held)
+            else:
+                # A worker has ended it, with the response that its user brought back (SR 8.13).
+                del self._deadlines[name]
+        return overdue
 
     def next_timer(self) -> datetime | None:
         """The next deadline or date."""
@@ -234,6 +300,15 @@ class Dcc:
     def due(self, now: datetime) -> list[RequestId | int]:
         """The requests and schedules whose date has come, earliest first."""
         return sorted((key for key, date in self.dates.items() if date <= now), key=lambda key: self.dates[key])
+
+    def _look_up(self, key: RequestId | int) -> None:
+        """Its date as the store has it."""
+        diary = self.store.diary
+        found = diary.waiting_for(key) if isinstance(key, RequestId) else diary.schedule(key)
+        if found is None or found.due is None:
+            self.dates.pop(key, None)
+        else:
+            self.dates[key] = found.due
 
     def _named(self, name: RequestId) -> InFlight | None:
         """The request of a command's name, in its originator's name or in that of a party of the DCC."""

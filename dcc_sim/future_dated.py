@@ -45,7 +45,7 @@ def keep(request: Request, xml: bytes, device: DeviceEntry, now: datetime, dcc: 
     with dcc.store.transaction():
         dcc.hold(request, made.use_case, made.message, None, State.WAITING)
         dcc.store.diary.keep_waiting(Waiting(request.request_id, due, xml))
-    dcc.dates[request.request_id] = due
+        dcc.keep_date(request.request_id, due)
 
 
 def send(name: RequestId, now: datetime, dcc: Dcc) -> None:

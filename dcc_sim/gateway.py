@@ -7,6 +7,7 @@ nothing to add to a body of XML (perf anchors 1.5). Under ``/sim`` is [control.p
 """
 
 import asyncio
+from collections.abc import Callable
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -44,15 +45,11 @@ def build(
     observer = Observer(lambda: on.world)
     app = FastAPI(title="dcc-sim", description="Open emulator of the GB smart-metering DCC", version="0.1.0")
 
-    async def service(request: Request) -> Response:
-        name = request.path_params["service"]
-        body = await _body(request, slowest)
-        if isinstance(body, Reply):
-            return _response(body)
+    def post(name: str, body: bytes) -> Reply:
         began = observer.stopwatch()
         reply = on.world.post(name, body)
-        observer.answered(name, body, reply, began)
-        return _response(reply)
+        observer.answered(name, body, reply, observer.stopwatch() - began)
+        return reply
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -60,11 +57,27 @@ def build(
         faults = [{"field": ".".join(map(str, each["loc"])), "rule": each["msg"]} for each in error.errors()]
         return JSONResponse({"title": "not a valid request", "status": 422, "faults": faults}, 422)
 
-    app.router.routes.append(Route("/api/v1/{service}", service, methods=["POST"]))
+    app.state.observer = observer
+    app.router.routes.append(duis_route(post, slowest))
     app.include_router(control.routes(on))
     app.include_router(anomaly_api.routes(lambda: on.world))
     app.include_router(observer.routes())
     return app
+
+
+def duis_route(post: Callable[[str, bytes], Reply], slowest: float = SLOWEST_BODY) -> Route:
+    """The route of the three web services.
+
+    Args:
+        post: answers a body that has come whole, to one of them by its name.
+        slowest: real seconds that a body may take to come.
+    """
+
+    async def service(request: Request) -> Response:
+        body = await _body(request, slowest)
+        return _response(body if isinstance(body, Reply) else post(request.path_params["service"], body))
+
+    return Route("/api/v1/{service}", service, methods=["POST"])
 
 
 def _response(reply: Reply) -> Response:

@@ -48,6 +48,6 @@ def carry_out(request: Request, now: datetime, dcc: Dcc) -> Payload | None:
     element, service = SERVICES[variant]
     if request.body.name != element:
         raise Malformed(request.body.name, f"is not the body of service {variant}")
-    with dcc.store.transaction():
+    with dcc.store.transaction(alone=True):
         dcc.store.raise_counter(request.request_id.originator, request.request_id.counter)
         return service(request, now, dcc)

@@ -89,16 +89,15 @@ class Observer:
         )
         self.registry.register(_Records(world))
 
-    def answered(self, web_service: str, body: bytes, reply: Reply, began: float) -> None:
+    def answered(self, web_service: str, body: bytes, reply: Reply, seconds: float) -> None:
         """One request to a DUIS web service has its answer.
 
         Args:
             web_service: ``serviceT`` and so on; one that exists.
             body: the request as it came; only its command variant is looked for.
             reply: the answer.
-            began: the stopwatch when the body was there.
+            seconds: real ones, from when the body was there.
         """
-        seconds = self.stopwatch() - began
         head = reply.body[:_HEAD] if reply.status == 200 else b""
         service, code = _found(_SERVICE, head), _found(_CODE, head) or f"HTTP {reply.status}"
         variant = _found(_VARIANT, body[: 2 * _HEAD]) if head else ""

@@ -11,7 +11,6 @@
 """
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import datetime
 from typing import TypeVar
 
@@ -48,11 +47,13 @@ def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     if future_dated.is_for_later(request):
         future_dated.keep(request, xml, device, now, dcc)
         return dcc.sign(respond.acknowledgement(request, now))
-    with dcc.store.transaction() if dcc.anomaly else nullcontext():
-        held, command = _command(request, device, now, dcc)
+    ready = _signed(request, dcc, Event.DISPATCHED) if request.body.name == SIGNED_PRE_COMMAND else None
+    with dcc.accepting(alone=ready is None):
+        held, command = ready or _new(request, device, now, dcc, State.ACCEPTED)
         if quarantine.takes(request, held, command, now, dcc):
             return dcc.sign(respond.acknowledgement(request, now))
-    dcc.dispatch(held, command, now)
+        sent = dcc.mark_sent(held, command, now)
+    dcc.hand_over(sent, now)
     if request.command_variant in local_delivery.BOTH_WAYS:
         return dcc.sign(respond.local_command(request, command, now))
     return dcc.sign(respond.acknowledgement(request, now))
@@ -103,18 +104,14 @@ def _own_or_local(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry | No
     return None
 
 
-def _command(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> tuple[InFlight, Message]:
-    if request.body.name == SIGNED_PRE_COMMAND:
-        return _signed(request, dcc, Event.DISPATCHED)
-    return _new(request, device, now, dcc, State.ACCEPTED)
-
-
 def _handed_out(request: Request, device: DeviceEntry, now: datetime, dcc: Dcc) -> Message:
     if request.body.name == SIGNED_PRE_COMMAND:
         held, command = _signed(request, dcc, Event.HANDED_OUT)
-        local_delivery.hand_out(held, command, dcc)
+        with dcc.accepting(alone=False):
+            local_delivery.hand_out(held, command, dcc)
         return command
-    return _new(request, device, now, dcc, State.HANDED_OUT)[1]
+    with dcc.accepting(alone=True):
+        return _new(request, device, now, dcc, State.HANDED_OUT)[1]
 
 
 def _signed(request: Request, dcc: Dcc, event: Event) -> tuple[InFlight, Message]:

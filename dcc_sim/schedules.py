@@ -72,7 +72,7 @@ def create(request: Request, now: datetime, dcc: Dcc) -> Payload:
     if sum(each.user == user for each in dcc.store.diary.schedules()) >= MOST:
         raise NotPossible("schedule", f"is one of at most {MOST} of a user")
     number = dcc.store.diary.add_schedule(user, device, write_request(request), first)
-    dcc.dates[number] = first
+    dcc.keep_date(number, first)
     return Other(leaf("DSPScheduleID", number))
 
 
@@ -96,17 +96,17 @@ def delete(request: Request, now: datetime, dcc: Dcc) -> None:
         raise NotPossible("schedule", "is one of this user")
     for each in found:
         dcc.store.diary.drop_schedule(each.number)
-        dcc.dates.pop(each.number, None)
+        dcc.drop_date(each.number)
 
 
 def run(number: int, now: datetime, dcc: Dcc) -> None:
     """A schedule is due: its reading is sent, and the next one is planned."""
     due = dcc.dates.pop(number)
-    schedule = dcc.store.diary.schedule(number)
-    if schedule is None:
-        return
-    plan = _plan(schedule)
     with dcc.store.transaction():
+        schedule = dcc.store.diary.schedule(number)
+        if schedule is None:
+            return
+        plan = _plan(schedule)
         following = _next(plan, due)
         try:
             device = _permitted(schedule.user, plan, now, dcc)

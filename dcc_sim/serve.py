@@ -4,8 +4,8 @@ import asyncio
 import gc
 import shlex
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +14,8 @@ import httpx
 
 from dcc_sim import home, identities, smki_repository
 from dcc_sim.anomaly import Settings, read_settings
+from dcc_sim.behind import Kept, behind_workers
+from dcc_sim.channel import Orders
 from dcc_sim.database import MEMORY
 from dcc_sim.delivery import Callbacks
 from dcc_sim.gateway import build
@@ -22,6 +24,7 @@ from dcc_sim.observe import log_to
 from dcc_sim.pace import Stage
 from dcc_sim.policy import Regime
 from dcc_sim.server import LOOPBACK, serving
+from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Folder, save
 from dcc_sim.store import Store
 from dcc_sim.world import World
@@ -50,6 +53,7 @@ class Serving:
         anomaly: file with thresholds and limits.
         pki: folder with certificates and keys to use.
         empty: the DCC does not know the home's devices yet: requests bring them into its inventory.
+        workers: processes that answer the DUIS web services; 0 for this one alone.
     """
 
     port: int = PORT
@@ -64,6 +68,7 @@ class Serving:
     anomaly: Path | None = None
     pki: Path | None = None
     empty: bool = False
+    workers: int = 0
 
     @property
     def repository_port(self) -> int:
@@ -106,7 +111,7 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
 
 
 async def _serve(options: Serving, made: Callable[[int, Store], World], say: Callable[[str], None]) -> None:
-    store = Store(options.database)
+    store = Store(options.database, Sharing.WORLD if options.workers else Sharing.ALONE)
     world = made(options.seed, store)
     # What is there now stays: a full collection that walks through it all takes a tenth of a second each time.
     gc.collect()
@@ -125,16 +130,33 @@ async def _serve(options: Serving, made: Callable[[int, Store], World], say: Cal
         pace = asyncio.create_task(stage.run())
         try:
             async with (
-                serving(build(world, stage=stage), options.port, options.host) as listening,
+                _gateway(options, stage) as (listening, kept),
                 serving(repository, options.repository_port, options.host) as searching,
             ):
                 _save(world, options.keys)
                 for line in _told(world, f"http://{options.host}:{listening}", options.keys):
                     say(line)
                 say(f"SMKI   POST http://{options.host}:{searching}/services/certificatesearch and retrievecertificate")
-                await pace
+                await asyncio.gather(pace, kept())
         finally:
             pace.cancel()
+
+
+@asynccontextmanager
+async def _gateway(options: Serving, stage: Stage) -> AsyncIterator[tuple[int, Kept]]:
+    """The gateway on its port, here or in workers; gives the port, and what lasts as long as it is served."""
+    app = build(stage.world, stage=stage)
+    if not options.workers:
+        async with serving(app, options.port, options.host) as port:
+            yield port, _by_itself
+        return
+    orders = Orders(options.seed, START, options.database, options.policy, options.pki, options.empty)
+    async with behind_workers(app, stage.world, options.workers, orders, options.port, options.host) as served:
+        yield served
+
+
+async def _by_itself() -> None:
+    """Without workers there is nothing to keep."""
 
 
 def _save(world: World, keys: Path | None) -> None:

@@ -1,6 +1,7 @@
 """uvicorn in the running event loop: started, awaited until it listens, and stopped again."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,27 +15,42 @@ except ImportError:  # there is none for Windows
 
 LOOPBACK = "127.0.0.1"
 _POLL = 0.01
+_BACKLOG = 2048
 
 
 @asynccontextmanager
-async def serving(app: Any, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[int]:
+async def serving(app: Any, port: int = 0, host: str = LOOPBACK, at: socket.socket | None = None) -> AsyncIterator[int]:
     """Serve ``app``, on the loopback interface if not said otherwise; gives the port, a free one for 0.
+
+    Args:
+        at: a socket that is bound already, in place of ``port`` and ``host``; the port is then none of ours.
 
     Raises:
         OSError: the port is taken.
     """
     config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, lifespan="off")
     server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
+    task = asyncio.create_task(server.serve(None if at is None else [at]))
     while not server.started:
         if task.done():
             raise OSError(f"cannot listen on port {port}")
         await asyncio.sleep(_POLL)
     try:
-        yield server.servers[0].sockets[0].getsockname()[1]
+        yield port if at is not None else server.servers[0].sockets[0].getsockname()[1]
     finally:
         server.should_exit = True
         await task
+
+
+def listening(port: int, host: str) -> socket.socket:
+    """A socket that listens, for several processes to take connections from: those that come before wait.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    ours = socket.create_server((host, port), backlog=_BACKLOG)
+    ours.set_inheritable(True)
+    return ours
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

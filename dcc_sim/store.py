@@ -15,10 +15,12 @@ from sqlalchemy.exc import IntegrityError
 
 from dcc_sim import tables
 from dcc_sim.anomaly_store import AnomalyStore
-from dcc_sim.database import MEMORY, opened
+from dcc_sim.database import MEMORY, is_file_or_server, opened
 from dcc_sim.diary import Diary, to_utc
+from dcc_sim.outbox import Outbox
 from dcc_sim.prepared import Session, Statements
 from dcc_sim.requests import Counts, Delivery, InFlight, State
+from dcc_sim.sharing import Overtaken, SharedStatements, Sharing
 from schemas.duis.request_id import RequestId
 from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
@@ -29,20 +31,28 @@ class Store:
 
     Args:
         url: SQLAlchemy URL; the default lives in memory and ends with the process.
+        sharing: with which processes; memory is shared with nobody.
 
     Raises:
-        NotPossible: the database cannot be opened, or is of a newer build.
+        NotPossible: the database cannot be opened, or is of a newer build, or is in memory and to be shared.
         sqlalchemy.exc.SQLAlchemyError: it is no longer there, in every method.
 
     Attributes:
         diary: what has a date of its own.
         anomaly: what anomaly detection keeps.
+        outbox: what the processes that share it tell each other.
+        shared: this process's part in sharing; None with nobody.
     """
 
-    def __init__(self, url: str = MEMORY) -> None:
+    def __init__(self, url: str = MEMORY, sharing: Sharing = Sharing.ALONE) -> None:
+        if sharing is not Sharing.ALONE and not is_file_or_server(url):
+            raise NotPossible("database", "is a SQLite file or a PostgreSQL one, where several processes share it")
         self._engine = opened(url, tables.METADATA)
-        self._sql = Statements(self._engine)
+        self.sharing = sharing
+        self.shared = None if sharing is Sharing.ALONE else SharedStatements(self._engine, sharing)
+        self._sql = self.shared or Statements(self._engine)
         self._outlives = url != MEMORY
+        self.outbox = Outbox(self._sql)
         self.diary = Diary(self._sql)
         self.anomaly = AnomalyStore(self._sql)
 
@@ -62,7 +72,7 @@ class Store:
         with self._sql.begin() as connection:
             self._raise_counter(connection, request.request_id.originator, request.request_id.counter)
             if broker is not None:
-                self._raise_counter(connection, *broker)
+                self._raise_own_counter(connection, *broker)
             connection.execute(tables.NEW_REQUEST, _new_values(request))
             if command is not None:
                 values = {"command": str(command), "request_id": str(request.request_id)}
@@ -110,10 +120,22 @@ class Store:
                 self._raise_counter(connection, *told)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Everything that is kept inside is kept together, or not at all."""
+    def transaction(self, *, alone: bool = False) -> Iterator[None]:
+        """Everything that is kept inside is kept together, or not at all.
+
+        Args:
+            alone: it may change what is known, or use a counter of the DCC: where the store is shared, nothing else is
+                changed meanwhile. One inside another is as the outer one.
+        """
+        if alone and self.shared is not None and not self._sql.within:
+            self.shared.alone = True
         with self._sql.begin():
             yield
+
+    def raise_version(self) -> None:
+        """What is known changes in this transaction, which is alone: the others that share the store are to see it."""
+        if self.shared is not None:
+            self.shared.raise_version()
 
     def raise_counter(self, originator: EUI64, counter: int) -> None:
         """Raise the counter of ``originator``, for a request that leaves no record of its own.
@@ -129,6 +151,7 @@ class Store:
         with self._sql.begin() as connection:
             if not connection.execute(tables.CHANGED_DEVICE, {"name": str(device), "entry": entry}).rowcount:
                 connection.execute(tables.NEW_DEVICE, {"device": str(device), "entry": entry})
+            self.raise_version()
 
     def devices(self) -> list[tuple[EUI64, str]]:
         """The inventory's entries that were kept."""
@@ -264,6 +287,15 @@ class Store:
             connection.execute(tables.NEW_COUNTER, {"originator": str(originator), "counter": str(counter)})
         except IntegrityError:
             raise NotAuthentic("RequestID counter", "rises: another request of this originator came first") from None
+
+    def _raise_own_counter(self, connection: Session, party: EUI64, counter: int) -> None:
+        """That of a party of the DCC: no user is to blame where another process was first."""
+        try:
+            self._raise_counter(connection, party, counter)
+        except NotAuthentic:
+            if self.shared is None:
+                raise
+            raise Overtaken from None
 
     def _replace(self, connection: Session, request: InFlight, before: State) -> None:
         values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}

@@ -23,7 +23,7 @@ METADATA = MetaData()
 _COUNTER = String(20)
 """Decimal digits: counters are unsigned 64-bit, more than SQL's BIGINT holds, and SQLite's NUMERIC is a float."""
 
-_REQUESTS = Table(
+REQUESTS = Table(
     "requests",
     METADATA,
     Column("request_id", String(80), primary_key=True),
@@ -52,7 +52,7 @@ _DELIVERIES = Table(
     Column("use_case", String(40), nullable=False),
     Column("delivered", Boolean, nullable=False),
 )
-_CLOCK = Table(
+CLOCK = Table(
     "clock",
     METADATA,
     Column("world", Integer, primary_key=True, autoincrement=False),
@@ -103,19 +103,17 @@ _DEVICES = Table(
 )
 """The inventory's entries that users or devices have changed, as JSON; an empty one was deleted."""
 
-NEW_REQUEST = insert(_REQUESTS)
+NEW_REQUEST = insert(REQUESTS)
 CHANGED_REQUEST = (
-    update(_REQUESTS)
-    .where(_REQUESTS.c.request_id == bindparam("name"), _REQUESTS.c.state == bindparam("before"))
+    update(REQUESTS)
+    .where(REQUESTS.c.request_id == bindparam("name"), REQUESTS.c.state == bindparam("before"))
     .values(state=bindparam("state"), command=bindparam("command"), deadline=bindparam("deadline"))
 )
-ONE_REQUEST = select(_REQUESTS).where(_REQUESTS.c.request_id == bindparam("name"))
+ONE_REQUEST = select(REQUESTS).where(REQUESTS.c.request_id == bindparam("name"))
 REQUESTS_IN_STATE = (
-    select(_REQUESTS)
-    .where(_REQUESTS.c.state == bindparam("state"))
-    .order_by(_REQUESTS.c.deadline, _REQUESTS.c.request_id)
+    select(REQUESTS).where(REQUESTS.c.state == bindparam("state")).order_by(REQUESTS.c.deadline, REQUESTS.c.request_id)
 )
-REQUEST_COUNTS = select(_REQUESTS.c.state, func.count().label("number")).group_by(_REQUESTS.c.state)
+REQUEST_COUNTS = select(REQUESTS.c.state, func.count().label("number")).group_by(REQUESTS.c.state)
 DELIVERY_COUNTS = select(_DELIVERIES.c.delivered, func.count().label("number")).group_by(_DELIVERIES.c.delivered)
 COUNTER_OF = select(_COUNTERS.c.counter).where(_COUNTERS.c.originator == bindparam("party"))
 NEW_COUNTER = insert(_COUNTERS)
@@ -145,9 +143,9 @@ OF_THAT_NAME = select(_DELIVERIES.c.number).where(
 )
 UNDELIVERED = select(_DELIVERIES).where(_DELIVERIES.c.delivered.is_(False)).order_by(_DELIVERIES.c.number)
 TAKEN = update(_DELIVERIES).where(_DELIVERIES.c.number == bindparam("taken")).values(delivered=True)
-MOMENT = select(_CLOCK.c.moment)
-NEW_MOMENT = insert(_CLOCK)
-LATER_MOMENT = update(_CLOCK).where(_CLOCK.c.moment < bindparam("now")).values(moment=bindparam("now"))
+MOMENT = select(CLOCK.c.moment)
+NEW_MOMENT = insert(CLOCK)
+LATER_MOMENT = update(CLOCK).where(CLOCK.c.moment < bindparam("now")).values(moment=bindparam("now"))
 CALLBACKS = select(_CALLBACKS)
 NEW_CALLBACK = insert(_CALLBACKS)
 CHANGED_CALLBACK = update(_CALLBACKS).where(_CALLBACKS.c.user == bindparam("party")).values(url=bindparam("url"))

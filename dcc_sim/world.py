@@ -13,8 +13,10 @@ from dcc_sim.access_control import AccessControlBroker, OwnParty
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
 from dcc_sim.journal import Place
+from dcc_sim.knowledge import Knowledge
 from dcc_sim.policy import Regime
 from dcc_sim.recovery import recover
+from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Credentials, Folder, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
@@ -58,6 +60,8 @@ class World:
         seed: as given.
         users: credentials of the users, for stand-ins; the DCC never sees them.
         wan: between the DCC and the hub.
+        knowledge: where processes share the store, what this one knows; else None. In a worker it is all that lives:
+            devices and clock are the world's.
     """
 
     def __init__(
@@ -93,6 +97,10 @@ class World:
         self._captured = None if capture is None else capture.watch(self.home.han)
         if self._tell is not None or self._captured is not None:
             self.home.han.observe(self._on_the_han)
+        self.knowledge = self._shared_knowledge(store, installed)
+        if store.sharing is Sharing.WORKER:
+            self.dcc.outbox = store.outbox
+            return
         states = store.device_states()
         for device in self._devices():
             if device.eui in states:
@@ -101,7 +109,13 @@ class World:
             device.alert_counter = max(device.alert_counter, store.counter(device.eui))
         recover(self.clock.now, self.dcc)
         self._keep_devices()
+        if store.outlives:
+            # Of workers of an earlier process.
+            self.dcc.take_outbox(self.clock.now)
         self._send_outbound(self.clock.now)
+        if self.knowledge is not None:
+            store.keep_moment(self.clock.now)
+            self.knowledge.publish()
 
     def post(self, service: str, xml: bytes) -> border.Reply:
         """A user's request to a web service, at the present virtual moment.
@@ -113,8 +127,7 @@ class World:
             raise NotPossible("web service", f"is one of {', '.join(SERVICES)}, not {service}")
         now = self.clock.now
         reply = border.reply(SERVICES[service], xml, now, self.dcc)
-        if self._tell is not None:
-            self._tell.exchange(now, service, xml, reply)
+        self.exchanged(now, service, xml, reply)
         # Only now, so that the trace tells the request before the command that it caused.
         self._send_outbound(now)
         return reply
@@ -126,12 +139,24 @@ class World:
 
     def advance(self, by: timedelta) -> None:
         """Let ``by`` pass: everything due happens, each thing at its own time."""
+        # First what was accepted until now: a worker that sees the later moment is answered then.
+        self.take_outbox()
         until = self.clock.now + by
         self.dcc.store.keep_moment(until)
         while (due := self.next_timer()) is not None and due <= until:
             self.clock.set(max(due, self.clock.now))
             self._fire(self.clock.now)
         self.clock.set(until)
+
+    def take_outbox(self) -> None:
+        """Send what workers have accepted since the last time, if there are any."""
+        if self.knowledge is not None and self.dcc.take_outbox(self.clock.now):
+            self._send_outbound(self.clock.now)
+
+    def exchanged(self, now: datetime, service: str, xml: bytes, reply: border.Reply) -> None:
+        """A worker has answered a request: the trace tells it."""
+        if self._tell is not None:
+            self._tell.exchange(now, service, xml, reply)
 
     def next_timer(self) -> datetime | None:
         """When something happens next by itself."""
@@ -294,6 +319,14 @@ class World:
             rng,
             policy,
         )
+
+    def _shared_knowledge(self, store: Store, installed: bool) -> Knowledge | None:
+        if store.shared is None:
+            return None
+        knowledge = Knowledge(self.dcc, store, home.inventory(self.dcc.regime, installed=installed).devices)
+        if store.sharing is Sharing.WORLD:
+            store.shared.moved = knowledge.follow_store
+        return knowledge
 
     def _public_key(self, eui: EUI64, usage: Usage) -> ec.EllipticCurvePublicKey:
         key = self.smki.certificate(eui, usage).public_key()

@@ -181,7 +181,7 @@ class Smki(Repository):
         used = [pair.certificate for pair in self._given.pairs.values()]
         for certificate in (*(each for each in self._given.certificates if each not in used), *used):
             # What no authority here has made is taken as it is.
-            self._add(certificate) if certificate.issuer in self._authorities else self.pin(certificate)
+            self.take(certificate)
 
     def _authority(self, name: str, role: Role, issuer: KeyPair | None) -> KeyPair:
         label = (b"authority", name.encode())

@@ -183,6 +183,19 @@ class Repository:
         """Withdraw a party's certificate at once and for good; NotAuthentic when the serial is unknown."""
         self._revoked.add(self.entry(serial).certificate.serial_number)
 
+    @property
+    def revoked(self) -> frozenset[int]:
+        """The serials of all that were withdrawn."""
+        return frozenset(self._revoked)
+
+    def take(self, certificate: x509.Certificate) -> None:
+        """Put in a party's certificate that another copy of this repository has: one of its authorities', or pinned.
+
+        Raises:
+            Malformed, NotPossible: as for `pin`.
+        """
+        self._add(certificate) if certificate.issuer in self._authorities else self.pin(certificate)
+
     def pin(self, certificate: x509.Certificate) -> None:
         """Take a party's certificate of another SMKI as it is, e.g. one of the ZAZ1 set, whose authority is not public.
 
