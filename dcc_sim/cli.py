@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from dcc_sim.capture_command import capture, replay
+from dcc_sim.journey_command import journey
 from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.pki_command import pki
 from dcc_sim.policy import Regime
@@ -109,5 +110,5 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
         raise click.ClickException(str(error)) from None
 
 
-for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send, pki, why):
+for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send, pki, why, journey):
     main.add_command(_command)

@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import wrap
 from typing import Any, Final
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -26,12 +27,12 @@ _FONT: Final = "DejaVu Sans"  # comes with matplotlib, so that a picture is the 
 def power_plot(
     path: Path, series: Sequence[tuple[datetime, float]], title: str, marks: Sequence[tuple[datetime, str]] = ()
 ) -> None:
-    """Write a PNG, 1200 pixels wide, in which each value holds until the next one's time.
+    """Write a picture, 1200 pixels wide, in which each value holds until the next one's time.
 
     The same arguments give the same bytes, as long as matplotlib is the same.
 
     Args:
-        path: the file to write, in a folder that exists.
+        path: the file to write, in a folder that exists: SVG where it ends so, PNG else.
         series: aware times that do not go back, and kW, negative for export. The last value only ends the line.
         title: one line.
         marks: aware times and what happened then, in any order; labels do not overlap.
@@ -56,7 +57,12 @@ def power_plot(
     _draw_hours(axes, end, midnight)
     band = _hoist_flags(figure, axes, flags, end)
     band.set_title(title, loc="left", fontsize=13, family=_FONT, weight="bold", color=_TEXT, pad=12)
-    figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
+    if path.suffix == ".svg":
+        # matplotlib would draw the names of clip paths by chance, and write the date of today.
+        with rc_context({"svg.hashsalt": title}):
+            figure.savefig(path, format="svg", metadata={"Date": None})
+    else:
+        figure.savefig(path, format="png", dpi=_DPI, metadata={"Software": None})
 
 
 def rows_of(spans: Sequence[tuple[float, float]]) -> list[int]:
