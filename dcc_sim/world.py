@@ -25,6 +25,7 @@ from dcc_sim.wan import OnTheWan, Wan
 from devices.charge_point import ChargePoint
 from devices.device import Device
 from devices.output import Output, Send, Tell
+from devices.sapc import SAPC
 from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
@@ -249,8 +250,9 @@ class World:
             self._from_device(device, device.hear(heard.source, heard.command, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
-        if device is self.home.charger:
-            self.home.meter.set_load("charge point", max(self.home.charger.charge_point.power_w, 0))
+        if isinstance(device, SAPC):
+            name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
+            self.home.meter.set_load(name, max(device.charge_point.power_w, 0))
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device, output, now)
