@@ -15,6 +15,9 @@ from schemas.gbcs.envelope import Message, decode
 from schemas.gbcs.protection import add_mac, shared_secret, sign, verify_mac, verify_signature
 from schemas.gbcs.use_cases.declare import DccParty, UseCase
 
+_NON_CRITICAL_ALERT = 0x1001
+"""Message code of GNCA."""
+
 PublicKey = Callable[[EUI64], ec.EllipticCurvePublicKey]
 PublicKeys = Callable[[EUI64], Iterable[ec.EllipticCurvePublicKey]]
 
@@ -81,6 +84,8 @@ class AccessControlBroker:
     def check_alert(self, alert: Message) -> None:
         """A device's alert is signed by the device, or has its MAC for the broker, where it is for the broker.
 
+        A non-critical alert for a user bears a MAC for that user (vector GNCA), which nobody else can check.
+
         Raises:
             NotAuthentic: it is not.
         """
@@ -88,7 +93,7 @@ class AccessControlBroker:
             self.check_signature(alert)
         elif alert.target == self.eui:
             verify_mac(alert, self._secret(alert.originator))
-        else:
+        elif alert.mac is None or alert.message_code != _NON_CRITICAL_ALERT:
             raise NotAuthentic("alert", f"of {alert.originator} is signed, or has a MAC for the broker")
 
     def party(self, use_case: UseCase) -> OwnParty:

@@ -11,6 +11,7 @@ from dcc_sim.world import World
 from devices.auxiliary import AuxiliaryControllers
 from devices.auxiliary_state import ControllerType
 from devices.controlled import ControlledDevice
+from devices.hcalcs import HCALCS
 from devices.layers import Claim
 from devices.sapc import SAPC
 from devices.why import Why
@@ -88,6 +89,8 @@ def _device_state(world: World, eui: EUI64) -> models.DeviceState:
         if point.vehicle is not None:
             # The battery is brought up to date at events; what has come in since follows from the series.
             state.state_of_charge = point.series.at(world.clock.now).state_of_charge
+    elif isinstance(device, HCALCS):
+        state.power_kw, state.closed = device.power_w / 1000, device.closed
     return state
 
 

@@ -109,6 +109,7 @@ class DeviceState(BaseModel):
     hub: Eui
     mpxn: str
     power_kw: float | None = None
+    closed: bool | None = Field(default=None, description="of an HCALCS: whether its switch is closed")
     offered_amps: int | None = None
     discharge_amps: int | None = Field(default=None, description="what a car may give back, amps a phase")
     state_of_charge: float | None = Field(default=None, description="percent, of the car that is plugged in")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -177,10 +177,10 @@ async def _day(output: Path, say: Callable[[str], None], world: World) -> Outcom
             put.raise_for_status()
             outcome = await _story(demo, received, say)
     say("\nMessage ladder, virtual time (UTC)\n")
-    say(draw(_readable(list(world.trace)[ladder_from:]), LADDER_PARTIES))
+    say(draw(_readable(_of_the_story(list(world.trace)[ladder_from:])), LADDER_PARTIES))
     output.mkdir(parents=True, exist_ok=True)
     world.trace.write(output / "trace")
-    (output / "ladder.txt").write_text(draw(world.trace, LADDER_PARTIES), encoding="utf-8")
+    (output / "ladder.txt").write_text(draw(_of_the_story(world.trace), LADDER_PARTIES), encoding="utf-8")
     (output / "response-mmc.xml").write_text(outcome.mmc, encoding="utf-8")
     series = [(START, 0.0), *world.home.charger.charge_point.history, (world.clock.now, outcome.power_kw[-1][1])]
     marks = [(LIMIT_START, f"set state {LEVEL} %"), (LIMIT_END, "set state ends")]
@@ -263,6 +263,11 @@ def _callback(received: list[bytes]) -> Starlette:
         return HttpResponse(status_code=204)
 
     return Starlette(routes=[Route("/duis", take, methods=["POST"])])
+
+
+def _of_the_story(records: Iterable[TraceRecord]) -> list[TraceRecord]:
+    """Without what the meter and the heater's switch have to say to each other; that is in the trace."""
+    return [record for record in records if {record.source, record.target} <= set(LADDER_PARTIES)]
 
 
 def _readable(records: list[TraceRecord]) -> list[TraceRecord]:

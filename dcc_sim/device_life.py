@@ -120,6 +120,9 @@ def _joined(held: InFlight, answer: Answer, entry: DeviceEntry, now: datetime, d
     else:
         joined = tuple(other for other in entry.details.joined if other != EUI64(command.content))
     details = replace(entry.details, joined=tuple(dict.fromkeys(joined)))
+    if joined and entry.device_type is DeviceType.HCALCS:
+        # It has no clock that SR 8.1.1 could set: the join to its meter commissions it (assumed).
+        entry = entered(entry, LifeEvent.COMMISSIONED, now)
     records.keep(dcc.inventory, dcc.store, replace(entry, details=details))
 
 

@@ -1,4 +1,4 @@
-"""A ready-made home: one hub, an ESME, a SAPC charge point with a car, the users around it and who is registered."""
+"""A ready-made home: hub, ESME, an HCALCS with a heater, a SAPC charge point with a car, and the users around it."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,8 +20,9 @@ from dcc_sim.identities import (
     OTHER_SUPPLIER,
     OTHER_USER,
     SUPPLIER,
+    SWITCH,
 )
-from dcc_sim.inventory import DeviceEntry, DeviceStatus, Inventory, Registration, User, UserRole
+from dcc_sim.inventory import Details, DeviceEntry, DeviceStatus, Inventory, Registration, User, UserRole
 from dcc_sim.policy import Regime
 from dcc_sim.smki import Credentials, KeyPair, Smki
 from dcc_sim.smki import Role as Certified
@@ -30,6 +31,8 @@ from devices.charge_point import ChargePoint
 from devices.comms_hub import CommsHub
 from devices.device import Device, Identity
 from devices.esme import ESME
+from devices.hcalcs import HCALCS
+from devices.joining import HCALCS as HCALCS_TYPE
 from devices.output import Output
 from devices.sapc import SAPC
 from devices.trust import Role, TrustAnchorCell, Use
@@ -91,6 +94,13 @@ class Home:
         assert isinstance(device, ESME)
         return device
 
+    @property
+    def switch(self) -> HCALCS:
+        """The switch of the storage heater, on the HAN."""
+        device = self.devices[SWITCH]
+        assert isinstance(device, HCALCS)
+        return device
+
     def install(self, device: EUI64) -> None:
         """The device is in the hub's log and on the air."""
         self.hub.add_device(device)
@@ -130,9 +140,11 @@ def link_key_hash(device: EUI64) -> bytes:
 def inventory(policy: Regime, *, installed: bool = True) -> Inventory:
     """Users, the registrations of the home's meter point, and its devices, if the DCC knows them from the start."""
     known = frozenset({SUPPLIER, NETWORK_OPERATOR, BROKER, *_LOAD_CONTROLLERS[policy]})
+    of_switch = known - {LOAD_CONTROLLER}
     entries = [
         DeviceEntry(HUB, DeviceType.CHF, HUB, MPAN, known_parties=frozenset({BROKER})),
-        DeviceEntry(METER, DeviceType.ESME, HUB, MPAN, known_parties=known),
+        DeviceEntry(METER, DeviceType.ESME, HUB, MPAN, known_parties=known, details=Details(joined=(SWITCH,))),
+        DeviceEntry(SWITCH, DeviceType.HCALCS, HUB, MPAN, known_parties=of_switch, details=Details(joined=(METER,))),
         DeviceEntry(CHARGER, DeviceType.SAPC, HUB, MPAN, known_parties=known),
     ]
     return Inventory(
@@ -183,22 +195,31 @@ def build(
         _identity(smki.issue_device(METER), anchors, rng.randint(0, WHOLE_OFFSET)),
         controllers=(
             Controller(1, ControllerType.ALCS, description="Immersion heater"),
+            Controller(2, ControllerType.HCALCS, SWITCH, description="Storage heater"),
             Controller(3, ControllerType.APC, description="Battery"),
         ),
     )
     charger = SAPC(
         _identity(smki.issue_device(CHARGER), anchors, rng.randint(0, WHOLE_OFFSET)), charge_point or ChargePoint()
     )
-    return Home(hub, Han(hub.eui, rng), {meter.eui: meter, charger.eui: charger})
+    on_switch = tuple(anchor for anchor in anchors if anchor.role is not Role.LOAD_CONTROLLER)
+    switch = HCALCS(
+        _identity(smki.issue_device(SWITCH), on_switch),
+        load_w=HEATER_W,
+        draw=Random(rng.getrandbits(64)).random,
+    )
+    return Home(hub, Han(hub.eui, rng), {each.eui: each for each in (meter, charger, switch)})
 
 
+HEATER_W = 3000
+"""What the storage heater behind the HCALCS draws."""
 _IN_LOG = frozenset(DeviceStatus) - {DeviceStatus.PENDING, DeviceStatus.DECOMMISSIONED, DeviceStatus.WITHDRAWN}
 
 
 def install(built: Home, known: Inventory) -> None:
     """The devices that the DCC has in the hub's log are there, and on the air: a new process finds the home as it was.
 
-    One that was whitelisted with a wrong install code is in the log alone.
+    One that was whitelisted with a wrong install code is in the log alone. Who was joined to whom, the inventory knows.
     """
     for entry in known.of_hub(built.hub.eui):
         if entry.eui not in built.devices or entry.status not in _IN_LOG:
@@ -207,6 +228,12 @@ def install(built: Home, known: Inventory) -> None:
             built.hub.add_device(entry.eui)
         else:
             built.install(entry.eui)
+        for other in entry.details.joined:
+            device = built.devices[entry.eui]
+            if isinstance(device, HCALCS):
+                device.joined.meter = other
+            elif isinstance(device, ESME) and isinstance(built.devices.get(other), HCALCS):
+                device.joined.types[other] = HCALCS_TYPE
 
 
 def car() -> Vehicle:

@@ -14,7 +14,7 @@ _OF_THE_DCC = (
     (identities.RECOVERY, Role.RECOVERY, "recovery"),
     (identities.WAN_PROVIDER, Role.WAN_PROVIDER, "wanProvider"),
 )
-_DEVICES = (identities.HUB, identities.METER, identities.CHARGER)
+_DEVICES = (identities.HUB, identities.METER, identities.SWITCH, identities.CHARGER)
 
 
 def whole(seed: str) -> tuple[Smki, list[Credentials]]:

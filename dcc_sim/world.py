@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dcc_sim import border, home, identities, quarantine, records, road
 from dcc_sim.access_control import AccessControlBroker, OwnParty
+from dcc_sim.awake import awake
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
 from dcc_sim.journal import Place
@@ -25,7 +26,6 @@ from dcc_sim.wan import OnTheWan, Wan
 from devices.charge_point import ChargePoint
 from devices.device import Device
 from devices.output import Output, Send, Tell
-from devices.sapc import SAPC
 from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
@@ -108,6 +108,7 @@ class World:
                 restore(device, states[device.eui])
             # Built anew, but no alert may have the name of one that its user has already.
             device.alert_counter = max(device.alert_counter, store.counter(device.eui))
+        awake(self.home, self.clock.now)
         recover(self.clock.now, self.dcc)
         self._keep_devices()
         if store.outlives:
@@ -250,9 +251,10 @@ class World:
             self._from_device(device, device.hear(heard.source, heard.command, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
-        if isinstance(device, SAPC):
-            name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
-            self.home.meter.set_load(name, max(device.charge_point.power_w, 0))
+        if device is self.home.charger:
+            self.home.meter.set_load("charge point", max(self.home.charger.charge_point.power_w, 0))
+        elif device is self.home.switch:
+            self.home.meter.set_load("storage heater", self.home.switch.power_w)
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device, output, now)

@@ -24,6 +24,7 @@ from schemas.gbcs.use_cases.asn1_fields import NULL, integer, time_value
 class AlertCode(IntEnum):
     """Alert and event codes that these devices raise."""
 
+    SWITCH_FAILED = 0x811A
     CLOCK_ADJUSTED = 0x8145
     CLOCK_NOT_ADJUSTED = 0x81C6
     CLOCK_ADJUSTED_MUCH = 0x8F0C
@@ -40,7 +41,7 @@ class AlertCode(IntEnum):
     LIMIT_ENDED = 0x8F87
 
 
-GENERIC_CRITICAL_ALERT = 0x1000
+GENERIC_CRITICAL_ALERT, GENERIC_NON_CRITICAL_ALERT = 0x1000, 0x1001
 FUTURE_DATED_OUTCOME = 0x00CC
 COMMAND_NOT_SUPPORTED = 0x0120
 LIMIT_LEVEL_PROCESSED = 0x0121
@@ -100,6 +101,11 @@ class CredentialsReplaced(Alert):
 def generic(code: AlertCode, moment: datetime) -> Alert:
     """A generic critical alert (GCA): code and time alone."""
     return Alert(GENERIC_CRITICAL_ALERT, code, moment)
+
+
+def generic_non_critical(code: AlertCode, moment: datetime) -> Alert:
+    """A generic non-critical alert (GNCA): code and time alone; it bears a MAC and no signature."""
+    return Alert(GENERIC_NON_CRITICAL_ALERT, code, moment)
 
 
 def not_supported(command: Message, moment: datetime) -> Alert:

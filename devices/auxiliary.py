@@ -119,17 +119,17 @@ class AuxiliaryControllers:
         self.state = replace(self.state, boost=self.state.boost.ended(now))
 
     def record(self, number: int, action: Action, now: datetime) -> None:
-        """Log what was done to a controller; to an HCALCS it is a command whose outcome only its answer tells."""
-        entry = ControllerEntry(now, number, action)
-        if self.controller(number).kind is ControllerType.HCALCS:
-            # The vectors' ids are the Unix seconds of the command.
-            entry = replace(entry, outcome=Outcome.NOT_KNOWN, command_id=int(now.timestamp()) & 0xFFFFFFFF)
-        self.state = replace(self.state, log=(*self.state.log, entry)[-CAPACITY:])
+        """Log what was done to a controller. Of an HCALCS the commands over the HAN are logged, and nothing here."""
+        if self.controller(number).kind is not ControllerType.HCALCS:
+            self._log(ControllerEntry(now, number, action))
+
+    def record_command(self, number: int, action: Action, command_id: int, now: datetime) -> None:
+        """Log a command over the HAN to an HCALCS, whose outcome only its answer tells."""
+        self._log(ControllerEntry(now, number, action, Outcome.NOT_KNOWN, command_id))
 
     def record_answer(self, number: int, command_id: int, outcome: Outcome, now: datetime) -> None:
         """Log what an HCALCS answered to the command ``command_id``."""
-        entry = ControllerEntry(now, number, Action.HCALCS_ANSWER, outcome, command_id)
-        self.state = replace(self.state, log=(*self.state.log, entry)[-CAPACITY:])
+        self._log(ControllerEntry(now, number, Action.HCALCS_ANSWER, outcome, command_id))
 
     def lift(self, number: int, direction: Direction, now: datetime) -> None:
         """Cancel the limit of a controller, begun or not."""
@@ -156,7 +156,7 @@ class AuxiliaryControllers:
                 self.record(controller.number, Action.REVERT, now)
         self.state = replace(self.state, boost=self.state.boost.settled(now))
         self.history.record(now, self.state)
-        self.next_timer = min(self._moments(now), default=None)
+        self.next_timer = min((each for n in CONTROLLERS for each in self.moments(n, now)), default=None)
 
     def schedule(self, activation: Activation) -> None:
         """Make an activation pending, in the place of one of the same attribute."""
@@ -198,18 +198,21 @@ class AuxiliaryControllers:
             level = self.level_at(period.state.controller, period.state.direction, now)
             self.events.append(LimitEnded(now, period.state, level.percent))
 
-    def _moments(self, now: datetime) -> list[datetime]:
-        late = self.state.late
+    def moments(self, number: int, now: datetime) -> list[datetime]:
+        """When the level of a controller may change after ``now``, in no order."""
+        late, controller = self.state.late, self.controller(number)
         moments = [activation.moment for activation in self.state.activations]
         if self.state.boost.running is not None:
             moments.append(self.state.boost.running[1])
-        for controller in self.state.controllers:
-            for period in (*controller.set_states, *controller.limits):
-                moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]
-            for direction in Direction:
-                change = self.state.active.next_change(controller.number, direction, now - late)
-                moments += [] if change is None else [change + late]
+        for period in (*controller.set_states, *controller.limits):
+            moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]
+        for direction in Direction:
+            change = self.state.active.next_change(number, direction, now - late)
+            moments += [] if change is None else [change + late]
         return moments
+
+    def _log(self, entry: ControllerEntry) -> None:
+        self.state = replace(self.state, log=(*self.state.log, entry)[-CAPACITY:])
 
 
 def _put(periods: tuple[Period, ...], period: Period) -> tuple[Period, ...]:

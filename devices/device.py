@@ -249,11 +249,21 @@ class Device:
         return [Note("refused", str(error)), *self._alert_supplier(alerts.generic(code, moment))]
 
     def _alert_supplier(self, alert: Alert) -> list[Output]:
+        supplier = self._supplier()
+        return [] if supplier is None else self._alert(alert, supplier)
+
+    def _inform_supplier(self, alert: Alert) -> list[Output]:
+        """A non-critical alert: the MAC is the supplier's own, which the DCC cannot check (vector GNCA)."""
+        supplier = self._supplier()
+        if supplier is None:
+            return []
+        message = add_mac(self._unsigned(alert, supplier), self.trust.secret(supplier))
+        return self._sent(alert, supplier, message)
+
+    def _supplier(self) -> EUI64 | None:
         supplier = self.trust.holder(Role.SUPPLIER)
         # A device that has not been handed over has the broker in its supplier's cells, and nobody to tell.
-        if supplier is None or supplier == self.trust.holder(Role.ACCESS_CONTROL_BROKER):
-            return []
-        return self._alert(alert, supplier)
+        return None if supplier == self.trust.holder(Role.ACCESS_CONTROL_BROKER) else supplier
 
     def _alert(self, alert: Alert, target: EUI64, supplementary: Supplementary | None = None) -> list[Output]:
         return self._sent(alert, target, sign(self._unsigned(alert, target, supplementary), self.keys.signing))

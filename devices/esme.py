@@ -9,20 +9,23 @@ from devices.auxiliary_state import Controller
 from devices.controlled import ControlledDevice
 from devices.cosem import Context
 from devices.device import Identity
-from devices.joining import JoinedDevices
+from devices.display_server import Reading
 from devices.log_objects import add_boost
 from devices.output import Note, Output
+from devices.switching import SwitchingMeter
 from devices.trust import Cell, Role, Use
 from schemas.errors import Malformed, NotPossible
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data, Tag
+from schemas.zse.messaging import MAX_TEXT
+from schemas.zse.times import utc_seconds
 
 _WATT = 27
 _NUMBER_LENGTH = 4
 _MAX_POWER = 2**32 - 1
 
 
-class ESME(ControlledDevice):
+class ESME(SwitchingMeter):
     """An electricity meter.
 
     Args:
@@ -30,7 +33,6 @@ class ESME(ControlledDevice):
         controllers: its auxiliary controllers; none by default.
 
     Attributes:
-        joined: the devices that it has been joined to.
         customer_number: the four digits on its display, empty before the first (SR 9.1).
     """
 
@@ -42,6 +44,7 @@ class ESME(ControlledDevice):
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,
         use_cases.SHOW_CUSTOMER_NUMBER,
+        use_cases.SHOW_MESSAGE,
         *use_cases.JOINS,
         *use_cases.METER_CREDENTIALS,
         use_cases.READ_OLDER_CREDENTIALS,
@@ -55,14 +58,17 @@ class ESME(ControlledDevice):
         self.store.readable(objects.ACTIVE_POWER_IMPORT, self._active_power)
         self.customer_number = ""
         self.store.writable(objects.CUSTOMER_NUMBER, self._show_number)
-        self.joined = JoinedDevices()
-        self.asn1 |= self.joined.handlers
+        self.store.writable(objects.SUPPLIER_MESSAGE, self._show_message)
         self._loads: dict[str, int] = {}
 
     @property
     def import_power_w(self) -> int:
         """Active power import of the home, watts: the sum of its loads."""
         return sum(self._loads.values())
+
+    def reading(self, now: datetime) -> Reading:
+        """What a display on the HAN is told."""
+        return Reading(self.import_power_w)
 
     def start_boost(self, now: datetime, period: timedelta) -> list[Output]:
         """Someone presses the boost button: the controllers it works on are on for ``period`` of the meter's clock.
@@ -97,6 +103,13 @@ class ESME(ControlledDevice):
         if len(number) != _NUMBER_LENGTH or not number.isdigit():
             raise Malformed("customer identification number", f"has {_NUMBER_LENGTH} digits")
         self.customer_number = number.decode("ascii")
+
+    def _show_message(self, data: Data, context: Context) -> None:
+        """ECS10: a text for the people of the home, which displays on the HAN read."""
+        text = data.expect(Tag.OCTET_STRING).octets
+        if len(text) > MAX_TEXT or not text.isascii():
+            raise Malformed("supplier message", f"has {MAX_TEXT} ASCII characters at most")
+        self.messages = [(utc_seconds(context.now), text.decode("ascii"))]
 
     def _active_power(self, now: datetime) -> Data:
         """ECS17c: power, scaler and unit, and the primary element's power, which is all of it on a single element."""

@@ -111,9 +111,13 @@ READ_DEVICE_LOG = (_takes(READERS, by_name("CCS06")), _takes(READERS, by_name("C
 RESTORE_DEVICE_LOG = _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), by_name("CCS03"))
 SHOW_CUSTOMER_NUMBER = _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), by_name("ECS50"))
 """For another user, whom the meter does not know."""
+SHOW_MESSAGE = _takes(SUPPLIER, by_name("ECS10"))
 SYNCHRONISE_CLOCK = _takes(SUPPLIER, support.CLOCK)
 JOINS = (_takes(SUPPLIER, by_name("CS03A1")), _takes(SUPPLIER, by_name("CS04ACCritical")))
 """Method A, which an ESME begins."""
+SWITCH_JOINS = (_takes(SUPPLIER, by_name("CS03A2Critical")), _takes(SUPPLIER, by_name("CS04ACCritical")))
+"""Method A, to which an HCALCS responds."""
+READ_SWITCH_FIRMWARE = _takes(READERS, by_name("CS08"))
 
 
 def _replacing(device: DeviceType, *codes: int) -> tuple[UseCase, ...]:
@@ -133,6 +137,12 @@ METER_CREDENTIALS = (
     *(_takes(SUPPLIER, declared) for declared in DEVICE_KEYS),
 )
 """Of devices that their supplier commands: ESME and SAPC."""
+SWITCH_CREDENTIALS = (
+    *_replacing(DeviceType.HCALCS, 0x0102, 0x0103, 0x0104, 0x0106, 0x0107, 0x0108),
+    _takes(_ANYBODY, READ_CREDENTIALS),
+    *(_takes(SUPPLIER, declared) for declared in DEVICE_KEYS),
+)
+"""Of an HCALCS, which its supplier or, before it is handed over, the DCC commands."""
 HUB_CREDENTIALS = (*_replacing(DeviceType.CHF, 0x0102, 0x0103, 0x0104, 0x0105, 0x0106, 0x0108), READ_OLDER_CREDENTIALS)
 """Of a hub, which the DCC commands until it is handed over."""
 

@@ -31,6 +31,7 @@ from dcc_sim.store import Store
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
 from devices.charge_point import ChargePoint
+from han.clusters import Tunneling
 from han.reports import FrameRecord
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import Request
@@ -127,8 +128,12 @@ class Pair:
         return StandInUser(name, self.world.users[eui], self.world.smki)
 
     def watch_han(self) -> None:
-        """Keep every packet on the HAN from now on in ``packets``."""
-        self.world.home.han.observe(self.packets.append)
+        """Keep every packet of a tunnel from now on in ``packets``, and not what the meter tells its switch."""
+        self.world.home.han.observe(self._keep)
+
+    def _keep(self, record: FrameRecord) -> None:
+        if record.cluster == Tunneling.cluster_id:
+            self.packets.append(record)
 
     def http(self, method: str, path: str, **arguments: Any) -> httpx.Response:
         """One HTTP request to the gateway."""

@@ -83,7 +83,7 @@ def test_without_the_right_keys_nothing_is_replayed(captured: Path, tmp_path: Pa
     (tmp_path / KEY_FILE).write_text(f'"{"00" * 16}","Normal","another"\n')
     result = invoke("replay", tmp_path / "demo.pcapng")
     assert result.exit_code == 0
-    assert "frames passed over: 16, MIC" in result.output and "commands: 0, of 0 transfers" in result.output
+    assert "frames passed over: 26, MIC" in result.output and "commands: 0, of 0 transfers" in result.output
 
 
 def test_what_is_no_capture_is_told_in_one_line(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_devices_show_controllers_levels_and_power(pair: Pair) -> None:
     assert after["power_kw"] == HALF_KW
     assert after in read(pair, "/devices")
     meter = read(pair, f"/devices/{home.METER}")
-    assert [(each["number"], each["type"]) for each in meter["controllers"]] == [(1, "ALCS"), (3, "APC")]
+    assert [(each["number"], each["type"]) for each in meter["controllers"]] == [(1, "ALCS"), (2, "HCALCS"), (3, "APC")]
     assert meter["power_kw"] is None
 
 
@@ -74,7 +74,7 @@ def test_homes(pair: Pair) -> None:
             "seed": 1,
             "hub": str(home.HUB),
             "mpans": [home.MPAN],
-            "devices": sorted([str(home.METER), str(home.CHARGER)]),
+            "devices": sorted([str(home.METER), str(home.SWITCH), str(home.CHARGER)]),
         }
     ]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from dcc_sim.home import BROKER, CHARGER, HUB, METER, MPAN
-from dcc_sim.identities import GAS_METER, GAS_PROXY, OTHER_MPAN
+from dcc_sim.identities import GAS_METER, GAS_PROXY, OTHER_MPAN, SWITCH
 from dcc_sim.store import Store
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.payloads import DccAlert, Other
@@ -77,8 +77,8 @@ def test_every_type_is_told_as_it_was_notified(pair: Pair, kind: str) -> None:
 def test_the_home_is_told_whole(pair: Pair) -> None:
     """By any of its devices or its meter point the same; to any user; a SAPC has DUIS's nearest type."""
     by_hub = read(pair, "DeviceID", HUB)
-    assert [node.eui("DeviceID") for node in by_hub] == [HUB, METER, CHARGER]
-    assert [node.text("DeviceType") for node in by_hub] == ["CHF", "ESME", "ESME"]
+    assert [node.eui("DeviceID") for node in by_hub] == [HUB, METER, SWITCH, CHARGER]
+    assert [node.text("DeviceType") for node in by_hub] == ["CHF", "ESME", "HCALCS", "ESME"]
     assert read(pair, "DeviceID", CHARGER) == read(pair, "MPxN", MPAN, "other_user") == by_hub
     assert refused(pair, "8.2", branch("ReadInventory", leaf("UPRN", "123456789012"))) == "E100"
     assert refused(pair, "8.2", branch("ReadInventory", leaf("DeviceID", NEW))) == "E19"

@@ -75,6 +75,8 @@ def test_what_is_done_to_a_controller_is_logged() -> None:
 def test_an_hcalcs_answers_under_the_id_of_its_command() -> None:
     some = meter().auxiliary
     some.set_state(CommandedState(3, 100), NEW_YEAR, None, NEW_YEAR)
+    assert some.state.log == ()  # only what goes over the HAN is logged
+    some.record_command(3, Action.ON, 1420070400, NEW_YEAR)
     (asked,) = some.state.log
     assert asked == ControllerEntry(NEW_YEAR, 3, Action.ON, Outcome.NOT_KNOWN, 1420070400)
     some.record_answer(3, asked.command_id, Outcome.FAILURE, NEW_YEAR)

@@ -19,7 +19,7 @@ def test_a_hub_is_pre_notified(tmp_path: Path) -> None:
     """What is in the boxes is printed with install codes; nothing is known, until 12.2 makes it Pending, once."""
     with serving("--empty", "--keys", str(tmp_path)) as said:
         url, boxes = url_of(said["DUIS"][0]), said["Box"]
-        assert len(boxes) == 3 and "Device" not in said
+        assert len(boxes) == 4 and "Device" not in said
         assert (
             sum(home.install_code(eui).hex().upper() in line for eui in (home.METER, home.CHARGER) for line in boxes)
             == 2
