@@ -11,6 +11,7 @@ from dcc_sim.journey_command import journey
 from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.pki_command import pki
 from dcc_sim.policy import Regime
+from dcc_sim.sapc_kit.command import conformance
 from dcc_sim.send_command import send
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
@@ -110,5 +111,9 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
         raise click.ClickException(str(error)) from None
 
 
-for _command in (decode, encode, verify, mmc, transform, use_cases, capture, replay, send, pki, why, journey):
+for _command in (
+    *(decode, encode, verify, mmc, transform, use_cases),
+    *(capture, replay, send, pki, why, journey),
+    conformance,
+):
     main.add_command(_command)
