@@ -25,7 +25,9 @@ from dcc_sim.trace import Trace
 from dcc_sim.wan import OnTheWan, Wan
 from devices.charge_point import ChargePoint
 from devices.device import Device
+from devices.hcalcs import HCALCS
 from devices.output import Output, Send, Tell
+from devices.sapc import SAPC
 from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
@@ -251,10 +253,12 @@ class World:
             self._from_device(device, device.hear(heard.source, heard.command, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
-        if device is self.home.charger:
-            self.home.meter.set_load("charge point", max(self.home.charger.charge_point.power_w, 0))
-        elif device is self.home.switch:
-            self.home.meter.set_load("storage heater", self.home.switch.power_w)
+        if isinstance(device, SAPC):
+            name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
+            self.home.meter.set_load(name, max(device.charge_point.power_w, 0))
+        elif isinstance(device, HCALCS):
+            name = "storage heater" if device is self.home.switch else f"switch {device.eui}"
+            self.home.meter.set_load(name, device.power_w)
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device, output, now)

@@ -1,0 +1,276 @@
+"""The emulator in process: a DCC, a home, users with keys, and the virtual clock, for tests and scenario files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from dcc_sim import identities
+from dcc_sim.inventory import Registration, User, UserRole
+from dcc_sim.ladder import draw
+from dcc_sim.policy import Regime
+from dcc_sim.smki import Role
+from dcc_sim.store import Store
+from dcc_sim.testing.devices import DeviceUnderTest
+from dcc_sim.testing.homes import add_charge_point
+from dcc_sim.testing.moments import When, moment
+from dcc_sim.testing.users import Sent, UserUnderTest
+from dcc_sim.user import StandInUser
+from dcc_sim.world import World
+from han.capture import Capture
+from schemas.errors import NotPossible
+from schemas.eui import EUI64
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dcc_sim.journal import Place
+    from dcc_sim.trace import Trace
+    from devices.charge_point import ChargePoint
+    from devices.vehicle import Vehicle
+    from devices.why import Why
+    from schemas.duis.request import Request
+
+START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
+"""Where the virtual clock begins: an evening in winter, an hour and a half before the peak."""
+_WIDEST = 1000
+_NAMES = {identities.HUB: "hub", identities.METER: "meter", identities.CHARGER: "charger", identities.SWITCH: "switch"}
+_CERTIFIED = {UserRole.IMPORT_SUPPLIER: Role.SUPPLIER, UserRole.ELECTRICITY_DISTRIBUTOR: Role.NETWORK_OPERATOR}
+
+
+class Clock:
+    """The virtual clock; it moves only when it is told to."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+
+    @property
+    def now(self) -> datetime:
+        """The present virtual moment, aware UTC."""
+        return self._emulator.world.clock.now
+
+    def advance(self, by: timedelta | None = None, **units: float) -> datetime:
+        """Let time pass: ``advance(hours=1, minutes=30)`` or a ``timedelta``; everything due happens at its own time.
+
+        Raises:
+            NotPossible: time runs forward only.
+        """
+        span = (by or timedelta()) + timedelta(**units)
+        if span < timedelta():
+            raise NotPossible("clock", f"goes forward only, not by {span}")
+        world, until = self._emulator.world, self.now + span
+        # From one event to the next, so that the trace tells a document's delivery at its own time.
+        while (due := world.next_timer()) is not None and due <= until:
+            world.advance(max(due - self.now, timedelta()))
+            self._emulator.collect()
+        world.advance(until - self.now)
+        self._emulator.collect()
+        return self.now
+
+    def to(self, when: When) -> datetime:
+        """Let time pass until a moment: a ``datetime``, ``"18:00"`` (the next), ``"+1h"`` or ISO 8601.
+
+        Raises:
+            NotPossible: it has passed.
+        """
+        return self.advance(moment(when, self.now) - self.now)
+
+
+class Emulator:
+    """One DCC and one home, nothing shared with any other.
+
+    Args:
+        seed: of all keys and all chance: the same seed and calls give the same bytes.
+        start: where the clock begins, aware.
+        policy: who controls load.
+        installed: False where the DCC is to know no device yet.
+        car: whether a car is plugged in at the start.
+        charge_point: the home's; one phase of 32 A if not given.
+        capture: pcapng file for the HAN's frames; their keys go beside it.
+        journal: told of every message at the hub, at a device and at the DCC: when, where, its octets.
+        store: SQLAlchemy URL of the DCC's records, in memory if not given.
+
+    Attributes:
+        world: everything inside.
+        users: by name: Supplier, Supplier2, Network, OtherUser, LoadController.
+        exchanges: every request as it was posted: moment, web service, octets, and the answer's octets.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        start: datetime = START,
+        *,
+        policy: Regime | str = Regime.SUPPLIER_ONLY,
+        installed: bool = True,
+        car: bool = True,
+        charge_point: ChargePoint | None = None,
+        capture: Path | None = None,
+        journal: Callable[[datetime, Place, bytes], None] | None = None,
+        store: str = "",
+    ) -> None:
+        self._capture = None if capture is None else Capture(capture, seed)
+        self._store = Store(store) if store else Store()
+        self.world = World(
+            seed,
+            start,
+            self._store,
+            policy=Regime(policy),
+            installed=installed,
+            journal=journal,
+            capture=self._capture,
+            charge_point=charge_point,
+        )
+        self.clock = Clock(self)
+        self.exchanges: list[tuple[datetime, str, bytes, bytes]] = []
+        self.users: dict[str, UserUnderTest] = {}
+        for user in self.world.dcc.inventory.users.values():
+            self._add(user.name, user.eui)
+        self._devices: dict[str, DeviceUnderTest] = {}
+        if car:
+            self.charger.plug_in()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give up its files; it cannot be used any more."""
+        self._store.close()
+        if self._capture is not None:
+            self._capture.__exit__()
+
+    @property
+    def supplier(self) -> UserUnderTest:
+        """The import supplier of the home."""
+        return self.users["Supplier"]
+
+    @property
+    def other_supplier(self) -> UserUnderTest:
+        """A supplier of another home."""
+        return self.users["Supplier2"]
+
+    @property
+    def network(self) -> UserUnderTest:
+        """The network operator."""
+        return self.users["Network"]
+
+    @property
+    def other_user(self) -> UserUnderTest:
+        """A user in the role other user."""
+        return self.users["OtherUser"]
+
+    @property
+    def load_controller(self) -> UserUnderTest:
+        """A load controller, who controls load where the policy says so."""
+        return self.users["LoadController"]
+
+    @property
+    def devices(self) -> dict[str, DeviceUnderTest]:
+        """Hub and devices by name."""
+        for device in (self.world.home.hub, *self.world.home.devices.values()):
+            name = _NAMES.get(device.eui, str(device.eui))
+            if all(device is not known.device for known in self._devices.values()):
+                self._devices[name] = DeviceUnderTest(self, device, name)
+        return self._devices
+
+    @property
+    def charger(self) -> DeviceUnderTest:
+        """The charge point."""
+        return self.devices["charger"]
+
+    @property
+    def meter(self) -> DeviceUnderTest:
+        """The electricity meter."""
+        return self.devices["meter"]
+
+    @property
+    def hub(self) -> DeviceUnderTest:
+        """The communications hub."""
+        return self.devices["hub"]
+
+    @property
+    def trace(self) -> Trace:
+        """Everything that went over a wire, and what each party made of it."""
+        return self.world.trace
+
+    def at(self, when: When) -> Self:
+        """Let time pass until a moment, and give the emulator itself."""
+        self.clock.to(when)
+        return self
+
+    def why(
+        self, device: DeviceUnderTest, at: When | None = None, controller: int = 1, direction: str = "output"
+    ) -> Why:
+        """Why a controller has its level; see `DeviceUnderTest.why`."""
+        return device.why(at, controller, direction)
+
+    def ladder(self, about: Sent | str = "") -> str:
+        """The messages as a ladder in text, all or those of one request."""
+        name = about if isinstance(about, str) else about.request_id
+        records = self.trace.about(name) if name else list(self.trace)
+        shown = [each for each in records if each.source != each.target or each.kind == "note"]
+        return draw(shown, width=_WIDEST)
+
+    def add_charge_point(
+        self, name: str, charge_point: ChargePoint | None = None, car: Vehicle | None = None
+    ) -> DeviceUnderTest:
+        """One more charge point in the home, commissioned, with keys of its own; and its car, if one is given.
+
+        Raises:
+            NotPossible: there is a device of that name.
+        """
+        if name in self.devices:
+            raise NotPossible("device", f"has a name of its own, {name} is taken")
+        self._devices[name] = DeviceUnderTest(self, add_charge_point(self.world, name, charge_point), name)
+        if car is not None:
+            self._devices[name].plug_in(car)
+        return self._devices[name]
+
+    def add_user(self, name: str, role: UserRole | str = UserRole.IMPORT_SUPPLIER, mpan: str = "") -> UserUnderTest:
+        """One more user with keys and certificates of its own, registered for a meter point if one is given.
+
+        Raises:
+            NotPossible: there is a user of that name.
+        """
+        if name in self.users:
+            raise NotPossible("user", f"has a name of its own, {name} is taken")
+        acts = UserRole(role)
+        eui = EUI64.parse(f"90-B3-D5-1F-30-0F-00-{len(self.users):02X}")
+        certified = _CERTIFIED.get(acts, Role.OTHER)
+        self.world.users[eui] = self.world.smki.issue_organisation(eui, certified, name)
+        self.world.dcc.inventory.users[eui] = User(eui, name, frozenset({acts}))
+        if mpan:
+            self.register(eui, acts, mpan)
+        return self._add(name, eui)
+
+    def register(self, user: UserUnderTest | EUI64, role: UserRole | str, mpan: str = identities.MPAN) -> None:
+        """Register a user for a meter point from now on; as import supplier, a change of supplier."""
+        eui = user if isinstance(user, EUI64) else user.eui
+        self.world.dcc.inventory.registrations.append(Registration(mpan, UserRole(role), eui, self.clock.now))
+
+    def post(self, user: UserUnderTest, request: Request, xml: bytes, service: str) -> Sent:
+        """Octets to a web service, and what the DCC says at once."""
+        now = self.clock.now
+        reply = self.world.post(service, xml)
+        self.exchanges.append((now, service, xml, reply.body))
+        if reply.status != 200:
+            return Sent(request, f"HTTP {reply.status}", reply.reason)
+        response = user.stand_in.read(reply.body)
+        return Sent(request, response.code, reply.reason, response=response)
+
+    def collect(self) -> None:
+        """Take what has come into mailboxes; the clock does it whenever it moves."""
+        store, by_eui = self.world.dcc.store, {str(user.eui): user for user in self.users.values()}
+        for each in store.undelivered():
+            if each.user in by_eui:
+                by_eui[each.user].take(each.request, each.document, each.use_case)
+                self.world.delivered(by_eui[each.user].eui, each.document)
+            store.mark_delivered(each.number)
+
+    def _add(self, name: str, eui: EUI64) -> UserUnderTest:
+        self.users[name] = UserUnderTest(self, StandInUser(name, self.world.users[eui], self.world.smki))
+        return self.users[name]
