@@ -97,7 +97,8 @@ class Vehicle:
         self._in_units, self._out_units = efficiency * out, _PER_CENT * _PER_CENT
         self._per_kwh = _PER_KWH * _PER_CENT * out
         self._capacity = round(capacity_kwh * self._per_kwh)
-        self._energy = round(self._capacity * state_of_charge / 100)
+        # Through a float, so it may come out a few units above the whole.
+        self._energy = min(self._capacity, round(self._capacity * state_of_charge / 100))
         start = self._capacity * taper_from // 100
         span = self._capacity - start
         self._edges = [start + span * step // _TAPER_STEPS for step in range(_TAPER_STEPS + 1)]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from devices.vehicle import Vehicle
+from devices.vehicle import Discharge, Vehicle
 from schemas.errors import NotPossible
 
 
@@ -30,6 +30,13 @@ def test_a_step_is_reached_and_not_only_approached() -> None:
     vehicle.charge(70 * (step // timedelta(microseconds=1)))
     assert vehicle.full
     assert vehicle.state_of_charge == 100
+
+
+def test_a_full_one_stays_in_range() -> None:
+    """100 % of a capacity that a float cannot hold to the unit is not above the whole."""
+    vehicle = Vehicle(capacity_kwh=111.21754154241098, state_of_charge=100, discharge=Discharge(efficiency=38))
+    vehicle.charge(0)
+    assert vehicle.energy_kwh <= vehicle.capacity_kwh
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -200,6 +201,14 @@ def test_another_seed_has_other_keys_and_the_same_power(tmp_path: Path) -> None:
     signed = [path for path in here if path.endswith(".hex") and "-dcc-to-hub-" in path]
     assert len(signed) == 2
     assert all(here[path] != there[path] for path in signed)
+
+
+def test_the_journey_of_your_own_in_the_docs() -> None:
+    """What docs/journeys.md shows runs as it stands."""
+    text = (Path(__file__).parents[2] / "docs" / "journeys.md").read_text(encoding="utf-8")
+    shown: dict[str, Any] = {}
+    exec(text.partition("```python\n")[2].partition("```")[0], shown)
+    assert [each.power_kw for each in shown["play"](1).seen] == [HALF, FULL]
 
 
 def test_the_command(tmp_path: Path) -> None:
