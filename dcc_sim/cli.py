@@ -13,6 +13,7 @@ from dcc_sim.pki_command import pki
 from dcc_sim.policy import Regime
 from dcc_sim.sapc_kit.command import conformance
 from dcc_sim.send_command import send
+from dcc_sim.trace_command import trace
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
 from dcc_sim.why_command import why
@@ -113,7 +114,7 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
 
 for _command in (
     *(decode, encode, verify, mmc, transform, use_cases),
-    *(capture, replay, send, pki, why, journey),
+    *(capture, replay, send, trace, pki, why, journey),
     conformance,
 ):
     main.add_command(_command)

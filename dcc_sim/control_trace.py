@@ -7,6 +7,7 @@ from fastapi import APIRouter, HTTPException, Query
 from fastapi.responses import PlainTextResponse
 
 from dcc_sim import control_models as models
+from dcc_sim import trace_file
 from dcc_sim.control_answers import BAD_BESIDE_TEXT, CONFLICT, UNKNOWN, known_device
 from dcc_sim.control_models import HIGHEST_NUMBER, MOST_RECORDS
 from dcc_sim.ladder import draw
@@ -33,6 +34,12 @@ def trace_routes(stage: Stage) -> APIRouter:
         """What went over HTTP, WAN and HAN, in the order of sending."""
         found = _about(stage.world, request) if request else list(stage.world.trace)
         return [_record(each) for each in found if each.sequence > after][:limit]
+
+    @router.get("/trace.jsonl", response_class=PlainTextResponse, responses=BAD_BESIDE_TEXT)
+    async def download_trace() -> PlainTextResponse:
+        """The whole trace as JSON lines, decoded, for ``dcc-sim trace``."""
+        shown = trace_file.text(trace_file.lines(stage.world.trace))
+        return PlainTextResponse("".join(shown), media_type="application/jsonl")
 
     @router.get("/ladder", response_class=PlainTextResponse, responses=BAD_BESIDE_TEXT)
     async def read_ladder(

@@ -227,6 +227,11 @@ class Dcc:
         # The broker spoke to the device, because a schedule said so or for a user.
         return self.store.request(own) or self.store.request(name)
 
+    def asked_for(self, command: RequestId) -> RequestId | None:
+        """The request that a command of the DCC's own belongs to; None for a user's command."""
+        held = self.store.request_of(command) if self._is_own(command.originator) else None
+        return None if held is None else held.request_id
+
     def check_code(self, held: InFlight, response: Message) -> None:
         """The response is one of the use case that was sent.
 

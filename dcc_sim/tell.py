@@ -1,9 +1,11 @@
 """What happens, told to the trace: who sent what to whom, how big, and what became of it."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from dcc_sim.border import Reply, readable
 from dcc_sim.inventory import Inventory
+from dcc_sim.respond import recipient
 from dcc_sim.trace import OK, Trace
 from devices.output import Note
 from han.link import Fate
@@ -15,12 +17,17 @@ from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, read_response
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
+from schemas.gbcs.block_transfer import transfers
 from schemas.gbcs.describe import describe, to_text
 from schemas.gbcs.envelope import CraFlag, Message, decode
 from schemas.gbcs.names.message_codes import message_code
-from schemas.gbcs.outcome import alert_code
+from schemas.gbcs.outcome import alert_code, outcome_of
 
 DCC, HUB = "DCC", "Hub"
+_BEFORE_TRANSFER = 5
+"""Octets of a TransferData before what it carries: ZCL header and tunnel id."""
+_REMEMBERED = 256
+"""Transfers that may be under way; one that is sent again after so many others belongs to nothing."""
 _WORDS = {CraFlag.COMMAND: "command", CraFlag.RESPONSE: "response"}
 
 
@@ -29,11 +36,16 @@ class Teller:
 
     Args:
         inventory: gives parties and devices their names.
+        asked_by: the request that a command of the DCC's own belongs to; None for a user's own command.
     """
 
-    def __init__(self, trace: Trace, inventory: Inventory) -> None:
+    def __init__(
+        self, trace: Trace, inventory: Inventory, asked_by: Callable[[RequestId], RequestId | None] = lambda name: None
+    ) -> None:
+        self._asked_by = asked_by
         self._trace = trace
         self._inventory = inventory
+        self._on_the_han: dict[bytes, str] = {}
 
     def name(self, eui: EUI64) -> str:
         """How a party is called in the ladder: a user by its name, a device by its type."""
@@ -74,15 +86,33 @@ class Teller:
     def wan(self, now: datetime, to_hub: bool, message: bytes) -> None:
         """A GBCS message between the DCC and the hub."""
         source, target = (DCC, HUB) if to_hub else (HUB, DCC)
-        what, correlation = _message_text(message), _correlation(message)
+        what, correlation = _message_text(message), self._correlation(message)
         self._add(now, source, target, what, "GBCS", correlation, message, message)
+
+    def onto_han(self, message: bytes) -> None:
+        """A GBCS message goes over the HAN: the frames that carry it, whole or in blocks, belong to what it does."""
+        correlation = self._correlation(message)
+        for transfer in transfers(message):
+            self._on_the_han[transfer] = correlation
+        while len(self._on_the_han) > _REMEMBERED:
+            del self._on_the_han[next(iter(self._on_the_han))]
 
     def frame(self, record: FrameRecord) -> int:
         """One packet on the HAN; gives the number of its message in the trace."""
         target = "all" if record.destination is None else self.name(record.destination)
         source = self.name(record.source)
         verdict = OK if record.fate in (Fate.SENT, Fate.DUPLICATED) else record.fate.value
-        told = self._trace.add(record.time, source, target, record.description, "HAN", verdict=verdict, body=record.zcl)
+        told = self._trace.add(
+            record.time,
+            source,
+            target,
+            record.description,
+            "HAN",
+            correlation=self._on_the_han.get(record.zcl[_BEFORE_TRANSFER:], ""),
+            verdict=verdict,
+            body=record.zcl,
+            cluster=record.cluster,
+        )
         return told.sequence
 
     def note(self, now: datetime, device: EUI64, note: Note) -> None:
@@ -93,7 +123,9 @@ class Teller:
     def undelivered(self, now: datetime, result: Undelivered) -> None:
         """A message that the HAN gave up."""
         text = f"{_message_text(result.message)} for {self.name(result.target)} not delivered"
-        self._trace.note(now, HUB, text, correlation=_correlation(result.message), verdict=f"lost: {result.reason}")
+        self._trace.note(
+            now, HUB, text, correlation=self._correlation(result.message), verdict=f"lost: {result.reason}"
+        )
 
     def dropped(self, now: datetime, party: str, error: SmartMeterError) -> None:
         """A message that fits nothing."""
@@ -104,6 +136,10 @@ class Teller:
         answer = read_response(parse(document))
         correlation = str(answer.request_id or answer.response_id or "")
         self._add(now, DCC, self.name(user), _answer_text(answer), "DUIS", correlation, document, _payload(answer))
+
+    def _correlation(self, payload: bytes) -> str:
+        name = _name(payload)
+        return "" if name is None else str(self._asked_by(name) or name)
 
     def _add(
         self,
@@ -156,13 +192,16 @@ def _describe_message(message: Message) -> str:
     return f"{kind} {name}"
 
 
-def _correlation(payload: bytes) -> str:
+def _name(payload: bytes) -> RequestId | None:
+    """Of the request that a message belongs to, or an alert's own."""
     try:
         message = decode(payload)
     except Malformed:
-        return ""
+        return None
     if message.cra is CraFlag.ALERT:
-        return ""
+        outcome = outcome_of(message)
+        own = RequestId(message.originator, recipient(message), message.originator_counter)
+        return own if outcome is None else outcome.request
     user, device = message.originator, message.target
     if message.cra is CraFlag.RESPONSE:
         user, device = device, user
@@ -170,7 +209,7 @@ def _correlation(payload: bytes) -> str:
     extra = message.supplementary
     if extra is not None and extra.remote_party_counter is not None:
         user, counter = extra.remote_party, extra.remote_party_counter
-    return str(RequestId(user, device, counter))
+    return RequestId(user, device, counter)
 
 
 def _request_text(request: Request) -> str:

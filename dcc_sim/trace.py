@@ -38,6 +38,7 @@ class TraceRecord:
         verdict: "ok", or what the target made of it, e.g. "refused E2: no such device"; empty while nobody judges.
         body: exactly as sent.
         decode: for people; any number of lines.
+        cluster: of a HAN frame.
     """
 
     sequence: int
@@ -50,6 +51,7 @@ class TraceRecord:
     verdict: str
     body: bytes = field(repr=False)
     decode: str = field(repr=False)
+    cluster: int | None = None
 
     @property
     def size(self) -> int:
@@ -96,9 +98,14 @@ class TraceRecord:
 
 
 class Trace:
-    """All records of a run."""
+    """All records of a run.
+
+    Attributes:
+        frames: where there is a capture, the number of the first frame of a record, by its sequence.
+    """
 
     def __init__(self) -> None:
+        self.frames: dict[int, int] = {}
         self._records: list[TraceRecord] = []
         self._observers: list[Callable[[TraceRecord], None]] = []
 
@@ -114,6 +121,7 @@ class Trace:
         verdict: str = OK,
         body: bytes = b"",
         decode: str = "",
+        cluster: int | None = None,
     ) -> TraceRecord:
         """Append a record and tell the observers, in the order in which they came.
 
@@ -125,7 +133,7 @@ class Trace:
         if any(mark in octets for mark in _KEY_MARKS for octets in (body, decode.encode())):
             raise ValueError(f"a private key does not go into the trace: {what}")
         record = TraceRecord(
-            len(self._records) + 1, time, correlation, source, target, what, kind, verdict, body, decode
+            len(self._records) + 1, time, correlation, source, target, what, kind, verdict, body, decode, cluster
         )
         self._records.append(record)
         for observer in self._observers:

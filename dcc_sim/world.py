@@ -96,7 +96,8 @@ class World:
         self._outbound: list[bytes] = []
         self._kept: dict[EUI64, tuple[object, ...]] = {}
         self._journal = journal
-        self._tell = Teller(self.trace, self.dcc.inventory) if traced else None
+        self._tell = Teller(self.trace, self.dcc.inventory, self.dcc.asked_for) if traced else None
+        self._capture = capture
         self._captured = None if capture is None else capture.watch(self.home.han)
         if self._tell is not None or self._captured is not None:
             self.home.han.observe(self._on_the_han)
@@ -233,6 +234,7 @@ class World:
                 self._from_device(hub, hub.receive(message, now), now)
                 self._from_device(hub, self.home.arrive(now), now)
             else:
+                self._onto_han(message)
                 self.home.han.to_device(target, message, now)
         except SmartMeterError as error:
             if self._tell is not None:
@@ -269,6 +271,7 @@ class World:
                 self._to_wan(False, output.message, now)
             elif device.eui in self.home.on_air:
                 # One that is not joined to the HAN speaks to nobody.
+                self._onto_han(output.message)
                 self.home.han.to_hub(device.eui, output.message, now)
 
     def _on_the_air(self, device: Device, told: Tell, now: datetime) -> None:
@@ -282,8 +285,14 @@ class World:
 
     def _on_the_han(self, record: FrameRecord) -> None:
         message = None if self._tell is None else self._tell.frame(record)
-        if self._captured is not None:
+        if self._captured is not None and self._capture is not None:
+            if message is not None:
+                self.trace.frames[message] = self._capture.frames + 1
             self._captured(record, message)
+
+    def _onto_han(self, message: bytes) -> None:
+        if self._tell is not None:
+            self._tell.onto_han(message)
 
     def _note(self, now: datetime, place: Place, message: bytes) -> None:
         if self._journal is not None:

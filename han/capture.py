@@ -49,6 +49,9 @@ class Capture:
         path: of the pcapng file; an old one is overwritten. The key file in its folder is added to.
         seed: of the keys; the same seed gives the same keys, and the same calls the same file.
 
+    Attributes:
+        frames: how many are written; Wireshark numbers them from 1.
+
     Raises:
         OSError: a file cannot be written, here and whenever a frame is captured.
     """
@@ -58,6 +61,7 @@ class Capture:
         self._keys = path.parent / KEY_FILE
         self._seed = str(seed).encode()
         self._free: datetime | None = None
+        self.frames = 0
         os.write(self._file, section_header(COMMENT, APPLICATION) + interface_description("emulated HAN"))
 
     def watch(self, han: Han) -> Observer:
@@ -89,6 +93,7 @@ class Capture:
         """
         start = earliest if self._free is None else max(earliest, self._free + space)
         os.write(self._file, enhanced_packet(start, psdu, comment))
+        self.frames += 1
         self._free = start + (_PHY_HEADER + len(psdu)) * _OCTET
 
 

@@ -122,6 +122,31 @@ def decode(cluster_id: int, data: bytes) -> Frame:
     return Frame(tsn, direction, wants_default_response, command)
 
 
+def fields(cluster_id: int, data: bytes) -> dict[str, str | int]:
+    """The command of a ZCL frame and its fields by name, octets in hex; never raises."""
+    try:
+        if cluster_id in attributes.CLUSTERS:
+            return {"command": attributes.describe(attributes.decode(cluster_id, data)[1])}
+        frame = decode(cluster_id, data)
+    except Malformed as error:
+        return {"error": str(error)}
+    told: dict[str, str | int] = {
+        "command": type(frame.command).__name__.removesuffix("ToClient"),
+        "transaction": frame.tsn,
+    }
+    for field in frame.command.fields:
+        value = getattr(frame.command, field.name)
+        if isinstance(value, bytes):
+            told[field.name] = value.hex()
+        elif isinstance(value, enum.Enum) and not isinstance(value, enum.Flag):
+            told[field.name] = value.name
+        elif isinstance(value, int):
+            told[field.name] = int(value)
+        elif value is not None:
+            told[field.name] = str(value)
+    return told
+
+
 def describe(cluster_id: int, data: bytes) -> str:
     """Say in one line what a ZCL frame is, e.g. ``TransferData tunnel_id=1 data=194 octets``; never raises."""
     try:

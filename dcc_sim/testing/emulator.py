@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from dcc_sim import identities
+from dcc_sim import identities, trace_file
 from dcc_sim.inventory import Registration, User, UserRole
 from dcc_sim.ladder import draw
 from dcc_sim.policy import Regime
@@ -214,6 +214,10 @@ class Emulator:
         records = self.trace.about(name) if name else list(self.trace)
         shown = [each for each in records if each.source != each.target or each.kind == "note"]
         return draw(shown, width=_WIDEST)
+
+    def write_trace(self, path: Path) -> None:
+        """Write the trace as JSON lines, for ``dcc-sim trace``."""
+        trace_file.write(self.trace, path)
 
     def add_charge_point(
         self, name: str, charge_point: ChargePoint | None = None, car: Vehicle | None = None
