@@ -6,6 +6,7 @@ out, and again and again while it has none. An event that runs out unanswered le
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -43,6 +44,7 @@ ASK_BEFORE_END = timedelta(minutes=10)
 ASK_AGAIN = timedelta(minutes=5)
 """After how long without an answer it asks again (assumed)."""
 _FIRMWARE_VERSION = 0x0129
+_HISTORY = 10_000
 
 
 class Fallback(StrEnum):
@@ -64,6 +66,7 @@ class HCALCS(Device):
 
     Attributes:
         closed: whether the switch is closed. It is open when power comes (assumed).
+        history: when the power of the load changed, and to how many kW; the last 10,000 changes.
         client: its events.
         joined: its meter.
     """
@@ -90,6 +93,7 @@ class HCALCS(Device):
         self.joined = JoinedMeter(meter)
         self.asn1 |= {**self.joined.handlers, _FIRMWARE_VERSION: self._firmware}
         self.closed = False
+        self.history: deque[tuple[datetime, float]] = deque(maxlen=_HISTORY)
         self.fallback = fallback
         self._load_w = load_w
         self._next_ask: datetime | None = None
@@ -105,7 +109,7 @@ class HCALCS(Device):
         outputs = self.handle_timer(now)
         self.client.forget()
         self._asked = None
-        return [*outputs, Note("acted", "power is back"), *self._switch(closed=False), *self._settle(now)]
+        return [*outputs, Note("acted", "power is back"), *self._switch(now, closed=False), *self._settle(now)]
 
     def next_timer(self) -> datetime | None:
         """When an event starts or ends, or the meter is asked."""
@@ -135,9 +139,9 @@ class HCALCS(Device):
         outputs = [*super()._settle(now), *self._reported(self.client.settle(now))]
         running = self.client.running
         if running is not None:
-            outputs += self._switch(closed=running.duty_cycle == CLOSED)
+            outputs += self._switch(now, closed=running.duty_cycle == CLOSED)
         elif self.fallback is Fallback.OPEN:
-            outputs += self._switch(closed=False)
+            outputs += self._switch(now, closed=False)
         return outputs + self._ask(now)
 
     def _ask(self, now: datetime) -> list[Output]:
@@ -170,10 +174,11 @@ class HCALCS(Device):
             outputs += [Note("acted", f"event {report.issuer_event_id} {status}"), Tell(meter, report)]
         return outputs
 
-    def _switch(self, *, closed: bool) -> list[Output]:
+    def _switch(self, now: datetime, *, closed: bool) -> list[Output]:
         if closed == self.closed:
             return []
         self.closed = closed
+        self.history.append((now, self.power_w / 1000))
         return [Note("power", f"{self.power_w / 1000:.2f} kW, the switch is {'closed' if closed else 'open'}")]
 
     def _set_clock(self, read: ReadAttributesResponse, now: datetime) -> None:

@@ -157,12 +157,15 @@ class Han:
         return results
 
     def conditions(self, eui: EUI64, conditions: Conditions) -> None:
-        """Change the link between the hub and a device, both ways, from the next packet on.
+        """Change the links of a device, to the hub and to the other devices, both ways, from the next packet on.
 
         Raises:
             NotReached: no such device here.
         """
-        self.medium.set_conditions(COORDINATOR, self._device(eui).address, conditions)
+        here = self._device(eui).address
+        for other in self._euis:
+            if other != here:
+                self.medium.set_conditions(other, here, conditions)
 
     def address(self, eui: EUI64) -> int:
         """Return the NWK address of the hub or a device.
