@@ -38,7 +38,7 @@ from schemas.duis.request import Request
 from schemas.duis.response import Response
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message
-from schemas.gbcs.use_cases.declare import Known
+from schemas.gbcs.use_cases.declare import DeviceType, Known
 
 START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
 SETTLE = 10.0
@@ -161,20 +161,32 @@ class Pair:
         return self.post(web or ("serviceT" if variant == 4 else "serviceS"), user.write(request))
 
     def pre_command(
-        self, user: StandInUser, target: EUI64, service: str, body: Node, known: Known = NOTHING_MORE
+        self,
+        user: StandInUser,
+        target: EUI64,
+        service: str,
+        body: Node,
+        known: Known = NOTHING_MORE,
+        device: DeviceType | None = None,
     ) -> tuple[Request, Message]:
-        """Variant 4: the request, and its pre-command, correlated."""
+        """Variant 4: the request, and its pre-command, correlated; ``device`` where the target's type matters."""
         request = user.request(target, service, 4, body)
         answer = self.post("serviceT", user.write(request))
         assert answer.response is not None, answer
         assert answer.code == "I0", answer.reason
-        return request, user.correlate(request, answer.response, known)
+        return request, user.correlate(request, answer.response, known, device)
 
     def command(
-        self, user: StandInUser, target: EUI64, service: str, body: Node, known: Known = NOTHING_MORE
+        self,
+        user: StandInUser,
+        target: EUI64,
+        service: str,
+        body: Node,
+        known: Known = NOTHING_MORE,
+        device: DeviceType | None = None,
     ) -> Request:
         """Variants 4 and 5: the request, acknowledged and on its way."""
-        request, message = self.pre_command(user, target, service, body, known)
+        request, message = self.pre_command(user, target, service, body, known, device)
         answer = self.post("serviceS", user.write(user.sign_pre_command(request, message)))
         assert answer.code == "I99", answer.reason
         return request
