@@ -27,6 +27,7 @@ NAMES = (
     "forged_and_replayed",
     "v2g_export_cap",
     "minimum_current",
+    "heater_lost",
     "fleet_start",
     "clock_change_night",
 )

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from dcc_sim.smki import Credentials
+    from schemas.eui import EUI64
 
 _BACK = branch("InputFromControlledLoad")
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One row of a calendar for controller 1.
+    """One row of a calendar.
 
     Attributes:
         at: UTC time of day.
@@ -63,6 +64,33 @@ def calendar(switches: Sequence[Switch], special_days: Sequence[date] = ()) -> N
     )
 
 
+def switch_calendar(switches: Sequence[Switch], index: int, hcalcs: EUI64) -> Node:
+    """SRV 6.14.2: switch ``index`` is the HCALCS, and closes (100 %) or opens at these times every day."""
+    return branch(
+        "UpdateDeviceConfigurationALCScheduler",
+        *(
+            branch(
+                "ALCSHCALCSConnectionSchedule",
+                branch(
+                    "ActivateDeactivateSwitch",
+                    branch("ActivateSwitch" if switch.level else "DeactivateSwitch"),
+                    index=index,
+                ),
+                _every_day(),
+                branch("ALCSScheduleDatesAndTime", leaf("SwitchTime", switch.at), *_any_date()),
+            )
+            for switch in switches
+        ),
+        branch("ALCSHCALCSSpecialDays"),
+        branch("SwitchTypeAndId", leaf("HCALCS", hcalcs), index=index),
+    )
+
+
+def switch_off(index: int, minutes: int) -> Node:
+    """SRV 7.6: open switch ``index`` now, for so long."""
+    return branch("DeactivateAuxiliaryLoad", branch("DeactivateALCSHCALCS", leaf("Duration", minutes), index=index))
+
+
 def offset_limit(seconds: int) -> Node:
     """SRV 7.12: by how much switches may come late, 0 to 1799 s."""
     return branch("SetRandomisedOffsetLimit", leaf("RandomisedOffsetLimit", seconds))
@@ -86,18 +114,7 @@ def new_supplier(credentials: Credentials, authority: x509.Certificate) -> Node:
 
 def _row(switch: Switch) -> Node:
     special = [branch("SpecialDaysApplicability", identifier=switch.special)] if switch.special else []
-    days = [branch("DayOfWeekApplicability", leaf("DayOfWeekID", day)) for day in DAYS]
-    week = [] if switch.special else [branch("DaysOfWeekApplicability", *days)]
-    dates = [
-        branch(
-            name,
-            branch("Year", branch("NonSpecifiedYear")),
-            branch("Month", branch("NonSpecifiedMonth")),
-            branch("DayOfMonth", branch("NonSpecifiedDayOfMonth")),
-            branch("DayOfWeek", branch("NonSpecifiedDayOfWeek")),
-        )
-        for name in ("StartDate", "EndDate")
-    ]
+    week = [] if switch.special else [_every_day()]
     return branch(
         "AuxiliaryControllerSchedule",
         branch(
@@ -108,8 +125,26 @@ def _row(switch: Switch) -> Node:
         ),
         *special,
         *week,
-        branch("AuxiliaryControllerSchedulePeriodAndTime", leaf("SwitchTime", switch.at), *dates),
+        branch("AuxiliaryControllerSchedulePeriodAndTime", leaf("SwitchTime", switch.at), *_any_date()),
     )
+
+
+def _every_day() -> Node:
+    days = [branch("DayOfWeekApplicability", leaf("DayOfWeekID", day)) for day in DAYS]
+    return branch("DaysOfWeekApplicability", *days)
+
+
+def _any_date() -> list[Node]:
+    return [
+        branch(
+            name,
+            branch("Year", branch("NonSpecifiedYear")),
+            branch("Month", branch("NonSpecifiedMonth")),
+            branch("DayOfMonth", branch("NonSpecifiedDayOfMonth")),
+            branch("DayOfWeek", branch("NonSpecifiedDayOfWeek")),
+        )
+        for name in ("StartDate", "EndDate")
+    ]
 
 
 def _special_day(number: int, day: date) -> Node:

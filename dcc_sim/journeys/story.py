@@ -15,15 +15,18 @@ from dcc_sim.plot import power_plot
 from dcc_sim.policy import Regime
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
+from schemas.duis.payloads import DeviceAlert
 from schemas.errors import NotReached
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dcc_sim.trace import TraceRecord
     from devices.charge_point import ChargePoint
     from schemas.duis.node import Node
     from schemas.duis.request import Request
+    from schemas.duis.response import Response
     from schemas.eui import EUI64
 
 PLOT, TRACE = "power.svg", "trace"
@@ -53,6 +56,7 @@ class Story:
         start: where the virtual clock begins.
         policy: who controls load.
         charge_point: the home's; one phase of 32 A if not given.
+        watched: the device whose power is told, the charge point if not given, or the heater's switch.
 
     Attributes:
         seen: the power at the instants that were looked at.
@@ -68,11 +72,15 @@ class Story:
         *,
         policy: Regime = Regime.SUPPLIER_ONLY,
         charge_point: ChargePoint | None = None,
+        watched: EUI64 = identities.CHARGER,
     ) -> None:
         self.title = title
         self.start = start
         self.world = World(seed, start, policy=policy, charge_point=charge_point)
         self._app = build(self.world)
+        self._watched = watched
+        self._heater = [(start, self.world.home.switch.power_w / 1000)]
+        self.world.trace.observe(self._watch_heater)
         self.supplier = self._user(identities.SUPPLIER, "Supplier")
         self.other_supplier = self._user(identities.OTHER_SUPPLIER, "Supplier2")
         self.network = self._user(identities.NETWORK_OPERATOR, "Network")
@@ -110,10 +118,10 @@ class Story:
         self.control("PUT", f"devices/{identities.CHARGER}/car", json=car)
 
     def at(self, moment: datetime, text: str = "") -> float:
-        """Let time pass until ``moment``; the power at the charge point then, noted under ``text`` if there is one."""
+        """Let time pass until ``moment``; the power at what is watched then, noted under ``text`` if there is one."""
         if moment > self.now:
             self.pass_time((moment - self.now).total_seconds())
-        power = float(self.control("GET", f"devices/{identities.CHARGER}")["power_kw"])
+        power = float(self.control("GET", f"devices/{self._watched}")["power_kw"])
         if text:
             self.seen.append(Seen(self.now, power, text))
             self.lines.append(str(self.seen[-1]))
@@ -185,17 +193,23 @@ class Story:
         self.say(f"{user.name} sends SRV {service}: {said}")
 
     def answers(self, user: StandInUser) -> list[str]:
-        """The response codes of a user's documents that answer a request, their signatures checked, oldest first."""
-        found = self.control("GET", f"users/{user.eui}/responses")
-        return [user.read(each["document"].encode()).code for each in found if each["request"]]
+        """The response codes of a user's documents that answer a request, oldest first."""
+        return [each.code for each in self._mailbox(user) if not isinstance(each.payload, DeviceAlert)]
 
-    def why(self, moment: datetime | None = None) -> str:
-        """Why the charge point has, had or will have its level."""
-        at = {} if moment is None else {"at": moment.isoformat()}
-        return str(self.control("GET", f"devices/{identities.CHARGER}/why", params=at)["text"])
+    def alerts(self, user: StandInUser) -> list[str]:
+        """The codes of the device alerts in a user's mailbox, four hex digits each, oldest first."""
+        found = [each.payload for each in self._mailbox(user)]
+        return [f"{each.alert_code:04X}" for each in found if isinstance(each, DeviceAlert)]
+
+    def why(self, device: EUI64 = identities.CHARGER, controller: int = 1, direction: str = "output") -> str:
+        """Why an auxiliary controller has its level."""
+        asked = {"controller": controller, "direction": direction}
+        return str(self.control("GET", f"devices/{device}/why", params=asked)["text"])
 
     def power(self) -> list[tuple[datetime, float]]:
-        """The power at the charge point from the start until now: (moment, kW) of each change."""
+        """The power at what is watched from the start until now: (moment, kW) of each change."""
+        if self._watched == identities.SWITCH:
+            return [*self._heater, (self.now, self._heater[-1][1])]
         changes = self.world.home.charger.charge_point.series.changes()
         return [(self.start, 0.0), *changes, (self.now, changes[-1][1] if changes else 0.0)]
 
@@ -208,6 +222,17 @@ class Story:
         folder.mkdir(parents=True, exist_ok=True)
         power_plot(folder / PLOT, self.power(), self.title, self.marks)
         self.world.trace.write(folder / TRACE)
+
+    def _mailbox(self, user: StandInUser) -> list[Response]:
+        """A user's documents, their signatures checked."""
+        found = self.control("GET", f"users/{user.eui}/responses")
+        return [user.read(each["document"].encode()) for each in found]
+
+    def _watch_heater(self, record: TraceRecord) -> None:
+        # Every change of the switch comes with a record of what it says or does.
+        power = self.world.home.switch.power_w / 1000
+        if power != self._heater[-1][1]:
+            self._heater.append((record.time, power))
 
     def _user(self, eui: EUI64, name: str) -> StandInUser:
         return StandInUser(name, self.world.users[eui], self.world.smki)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime, timedelta
 
-from dcc_sim.identities import CHARGER
 from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import Story
 from dcc_sim.policy import Regime
@@ -44,14 +43,10 @@ def play(seed: int) -> Story:
     story.at(PEAK, "charging since half past four")
     story.at(PEAK + 2 * SECOND, "the car feeds the home")
     story.at(CAP + 2 * SECOND, "under the cap")
-    story.say(_back(story))
+    story.say(story.why(direction="input"))
     story.at(UNCAPPED + 2 * SECOND, "the cap is over")
     story.at(OVER - SECOND, "its reserve of 50 % is left: nothing flows")
     story.at(OVER + 2 * SECOND, "charging for the trip")
     story.at(DEPARTURE - SECOND, "full")
     story.at(DEPARTURE, "the car drives off")
     return story
-
-
-def _back(story: Story) -> str:
-    return str(story.control("GET", f"devices/{CHARGER}/why", params={"direction": "input"})["text"])

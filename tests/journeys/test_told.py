@@ -103,6 +103,15 @@ POWER: dict[str, list[tuple[str, float]]] = {
         ("15 19:00:10", 4.14),
         ("15 20:00:00", 22.08),
     ],
+    "heater_lost": [
+        ("15 17:00:00", 0),
+        ("15 20:00:10", 3),
+        ("15 21:35:00", 3),
+        ("15 23:02:00", 0),
+        ("16 21:00:00", 0),
+        ("16 21:06:00", 3),
+        ("16 23:00:10", 0),
+    ],
     "clock_change_night": [(f"{day} {at}", kw) for day in (28, 29, 30) for at, kw in NIGHT],
 }
 
@@ -120,6 +129,7 @@ SAID: dict[str, list[str]] = {
         "the charge point: refused: originator counter",
         "the charge point: refused: MAC",
     ],
+    "heater_lost": ["told by alert 811A", "0 % by set state 0 % of 0055"],
     "v2g_export_cap": ["50 % by limit", "against set state 100 %"],
 }
 
