@@ -11,6 +11,7 @@ from dcc_sim.channel import Answered, Orders
 from dcc_sim.knowledge import Knowledge
 from dcc_sim.server import listening, serving
 from dcc_sim.sharing import POSSIBLE
+from dcc_sim.worker_process import Forking
 from dcc_sim.workers import Workers
 from dcc_sim.world import World
 from schemas.errors import NotPossible
@@ -47,9 +48,12 @@ class Published:
 
 @asynccontextmanager
 async def behind_workers(
-    app: FastAPI, world: World, number: int, orders: Orders, port: int, host: str
+    app: FastAPI, world: World, number: int, orders: Orders, port: int, host: str, forking: Forking | None = None
 ) -> AsyncIterator[tuple[int, Kept]]:
     """Serve ``app`` and the DUIS services with ``number`` workers; gives the port, and what keeps them.
+
+    Args:
+        forking: what the workers are forked from at first.
 
     Raises:
         NotPossible: this system has no such sockets, or a worker does not start.
@@ -66,7 +70,7 @@ async def behind_workers(
 
     with listening(port, host) as public:
         async with serving(Published(app, world.knowledge)) as control:
-            workers = Workers(number, replace(orders, control=control), public, heard, world.take_outbox)
+            workers = Workers(number, replace(orders, control=control), public, heard, world.take_outbox, forking)
             try:
                 await workers.start()
                 yield public.getsockname()[1], workers.run

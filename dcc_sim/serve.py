@@ -27,6 +27,7 @@ from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Folder, save
 from dcc_sim.store import Store
+from dcc_sim.worker_process import Forking
 from dcc_sim.world import World
 from han.capture import Capture
 
@@ -54,6 +55,7 @@ class Serving:
         pki: folder with certificates and keys to use.
         empty: the DCC does not know the home's devices yet: requests bring them into its inventory.
         workers: processes that answer the DUIS web services; 0 for this one alone.
+        forking: what they are forked from at first.
     """
 
     port: int = PORT
@@ -69,6 +71,7 @@ class Serving:
     pki: Path | None = None
     empty: bool = False
     workers: int = 0
+    forking: Forking | None = None
 
     @property
     def repository_port(self) -> int:
@@ -151,7 +154,9 @@ async def _gateway(options: Serving, stage: Stage) -> AsyncIterator[tuple[int, K
             yield port, _by_itself
         return
     orders = Orders(options.seed, START, options.database, options.policy, options.pki, options.empty)
-    async with behind_workers(app, stage.world, options.workers, orders, options.port, options.host) as served:
+    async with behind_workers(
+        app, stage.world, options.workers, orders, options.port, options.host, options.forking
+    ) as served:
         yield served
 
 

@@ -1,6 +1,6 @@
 """One worker process of ``dcc-sim serve --workers``: it answers the DUIS services, and hands on everything else.
 
-Started by [workers.py](workers.py) as ``python -m dcc_sim.worker``, with the numbers of two inherited sockets: the
+Started by [workers.py](workers.py) through [worker_process.py](worker_process.py), with two inherited sockets: the
 public one, and the channel to the world. It ends with the world, and can be killed at any moment: all that it has
 accepted is in the store.
 """
@@ -8,9 +8,7 @@ accepted is in the store.
 import asyncio
 import gc
 import os
-import signal
 import socket
-import sys
 from datetime import datetime
 from time import perf_counter
 
@@ -31,6 +29,8 @@ from dcc_sim.store import Store
 from dcc_sim.world import SERVICES, World
 
 _HANDED_ON = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
+_LIMITS = httpx.Limits(keepalive_expiry=1)
+"""Sooner than the world closes an idle connection: one that closes while it is used looks like the end of the world."""
 _HEADERS = ("content-type", "accept")
 
 
@@ -95,9 +95,9 @@ async def serve(public: socket.socket, channel: socket.socket) -> None:
     world.dcc.rng.seed(f"{orders.seed} worker {orders.number}")
     gc.collect()
     gc.freeze()
-    told = Told(writer)
+    told, control = Told(writer), f"http://{LOOPBACK}:{orders.control}"
     async with (
-        httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{orders.control}", timeout=None, trust_env=False) as client,
+        httpx.AsyncClient(base_url=control, timeout=None, trust_env=False, limits=_LIMITS) as client,
         serving(application(Desk(world), told, client), at=public),
     ):
         told.ready()
@@ -106,12 +106,6 @@ async def serve(public: socket.socket, channel: socket.socket) -> None:
         os._exit(0)
 
 
-def main() -> None:
-    """The process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    public, channel = (socket.socket(fileno=int(number)) for number in sys.argv[1:3])
-    run(serve(public, channel))
-
-
-if __name__ == "__main__":
-    main()
+def work(public: int, channel: int) -> None:
+    """The whole of a worker process, with the numbers of its two sockets."""
+    run(serve(socket.socket(fileno=public), socket.socket(fileno=channel)))

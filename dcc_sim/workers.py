@@ -3,14 +3,16 @@
 import asyncio
 import contextlib
 import socket
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
 from dcc_sim.channel import Answered, Orders, Ready, packed, received
+from dcc_sim.worker_process import Forking
 from schemas.errors import NotPossible
 
+MOST_FAILURES = 5
+"""Starts in a row that end before a request can be taken; then something is wrong that another start does not mend."""
+_PAUSE = 0.1
 Heard = Callable[[Answered], None]
 
 
@@ -23,34 +25,45 @@ class Workers:
         public: listens; the workers take connections from it.
         heard: called with every request that a worker has answered.
         ended: called when a worker has ended: what it did last, it may not have told.
+        forking: what to fork from at first; else another process is started.
     """
 
     def __init__(
-        self, number: int, orders: Orders, public: socket.socket, heard: Heard, ended: Callable[[], None]
+        self,
+        number: int,
+        orders: Orders,
+        public: socket.socket,
+        heard: Heard,
+        ended: Callable[[], None],
+        forking: Forking | None = None,
     ) -> None:
         self._orders = [replace(orders, number=each) for each in range(1, number + 1)]
         self._public = public
         self._heard = heard
         self._ended = ended
         self._tasks: list[asyncio.Task[None]] = []
-        self._processes: dict[int, subprocess.Popen[bytes]] = {}
-
-    @property
-    def processes(self) -> list[int]:
-        """The process ids, by number of the worker."""
-        return [process.pid for _, process in sorted(self._processes.items())]
+        self._forking = forking
 
     async def start(self) -> None:
         """Start them all, and wait until each takes requests.
 
         Raises:
-            NotPossible: one has ended before.
+            NotPossible: one of them does not come to that.
         """
-        ready = [asyncio.get_running_loop().create_future() for _ in self._orders]
+        ready = [asyncio.Event() for _ in self._orders]
         self._tasks = [
             asyncio.create_task(self._keep(orders, each)) for orders, each in zip(self._orders, ready, strict=True)
         ]
-        await asyncio.gather(*ready)
+
+        async def all_ready() -> None:
+            for each in ready:
+                await each.wait()
+
+        waiting = asyncio.create_task(all_ready())
+        await asyncio.wait({waiting, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            waiting.cancel()
+            await self.run()
 
     async def run(self) -> None:
         """Keep them, until cancelled.
@@ -64,44 +77,53 @@ class Workers:
         """End them."""
         for task in self._tasks:
             task.cancel()
-        for process in self._processes.values():
-            process.terminate()
         for task in self._tasks:
             with contextlib.suppress(asyncio.CancelledError, NotPossible):
                 await task
-        for process in self._processes.values():
-            process.wait()
+        self._give_up()
 
-    async def _keep(self, orders: Orders, first: asyncio.Future[None]) -> None:
-        while True:
-            if not await self._one(orders, first):
-                refused = NotPossible("worker", f"{orders.number} takes requests; it has ended before, and says why")
-                if not first.done():
-                    first.set_exception(refused)
-                    return
-                raise refused
+    async def _keep(self, orders: Orders, ready: asyncio.Event) -> None:
+        failures = 0
+        while failures < MOST_FAILURES:
+            failures = 0 if await self._one(orders, ready) else failures + 1
             self._ended()
+            await asyncio.sleep(failures * _PAUSE)
+        raise NotPossible("worker", f"{orders.number} takes requests; it has ended before, {failures} times in a row")
 
-    async def _one(self, orders: Orders, first: asyncio.Future[None]) -> bool:
+    async def _one(self, orders: Orders, ready: asyncio.Event) -> bool:
         """One process from its start to its end; whether it took requests."""
         ours, theirs = socket.socketpair()
         with theirs:
-            numbers = self._public.fileno(), theirs.fileno()
-            self._processes[orders.number] = process = subprocess.Popen(
-                [sys.executable, "-m", "dcc_sim.worker", *map(str, numbers)], pass_fds=numbers
-            )
+            self._fork(theirs)
         reader, writer = await asyncio.open_connection(sock=ours)
         writer.write(packed(orders))
-        was_ready = False
+        took = False
         try:
             while (message := await received(reader)) is not None:
                 if isinstance(message, Answered):
                     self._heard(message)
                 elif isinstance(message, Ready):
-                    was_ready = True
-                    if not first.done():
-                        first.set_result(None)
+                    took = True
+                    ready.set()
         finally:
             writer.close()
-        await asyncio.to_thread(process.wait)
-        return was_ready
+        return took
+
+    def _fork(self, channel: socket.socket) -> None:
+        """Ask for a worker on this channel; of a new process to fork from, where the last has ended."""
+        sockets = [self._public.fileno(), channel.fileno()]
+        if self._forking is not None:
+            try:
+                self._forking.ask(sockets)
+                return
+            except OSError:
+                self._give_up()
+        self._forking = Forking.started()
+        self._forking.ask(sockets)
+
+    def _give_up(self) -> None:
+        if self._forking is not None:
+            self._forking.calls.close()
+            with contextlib.suppress(ProcessLookupError):
+                self._forking.end()
+            self._forking = None

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from threading import Event
 
 import httpx
 
@@ -46,15 +47,17 @@ class Client:
     unknown: tuple[str, bytes, Request] | None = None
     outcomes: Counter[str] = field(default_factory=Counter)
 
-    def run(self, base: str) -> None:
-        """Send until the process is gone."""
-        try:
-            with httpx.Client(base_url=base, timeout=30) as http:
-                self.resolve(http)
-                for number in count():
-                    self.once(http, critical=self.critical and number % 2 == 0)
-        except httpx.TransportError:
-            return
+    def run(self, base: str, ending: Event) -> None:
+        """Send until the server is gone; connections also end with one of its workers."""
+        while True:
+            try:
+                with httpx.Client(base_url=base, timeout=30) as http:
+                    self.resolve(http)
+                    for number in count():
+                        self.once(http, critical=self.critical and number % 2 == 0)
+            except httpx.TransportError:
+                if ending.is_set():
+                    return
 
     def once(self, http: httpx.Client, critical: bool) -> None:
         """One new request up to its acknowledgement."""

@@ -27,6 +27,8 @@ STEP = 2.0
 """Virtual seconds of one call of the clock."""
 LONGEST_LIFE = 0.6
 """Real seconds between listening and the kill."""
+WORKERS_A_LIFE = 2
+"""Workers that are killed in each life of a world that has some."""
 EARLY = 0.1
 """Share of kills that come while the process is starting."""
 LONGEST_START = 2.0
@@ -38,6 +40,7 @@ class Figures:
     """What a run counted; everything in ``faults`` is a broken promise."""
 
     kills: int = 0
+    workers_killed: int = 0
     during_start: int = 0
     accepted: int = 0
     finals: Counter[str] = field(default_factory=Counter)
@@ -52,6 +55,7 @@ class Figures:
         """For a reader."""
         return [
             f"{self.kills} kills with SIGKILL, {self.during_start} of them while starting, in {self.seconds:.0f} s",
+            f"{self.workers_killed} workers killed beside",
             f"{self.accepted} requests accepted; final responses: {dict(sorted(self.finals.items()))}",
             f"answers over HTTP: {dict(sorted(self.answers.items()))}",
             f"requests in each state, summed over the looks after a kill: {dict(sorted(self.found.items()))}",
@@ -61,10 +65,13 @@ class Figures:
         ]
 
 
-def run(database: str, folder: Path, kills: int, seed: int) -> Figures:
-    """Kill ``kills`` processes over one ``database``; ``seed`` is of the moments, as far as real time lets it be."""
+def run(database: str, folder: Path, kills: int, seed: int, workers: int = 0) -> Figures:
+    """Kill ``kills`` processes over one ``database``; ``seed`` is of the moments, as far as real time lets it be.
+
+    With ``workers``, some of them are killed in each life before their world is.
+    """
     rng, figures, began = Random(seed), Figures(), time.monotonic()
-    served, world = Served(database, folder), World(1, START, traced=False)
+    served, world = Served(database, folder, workers), World(1, START, traced=False)
     users = {
         "supplier": StandInUser("Supplier", world.users[SUPPLIER], world.smki),
         "other": StandInUser("OtherUser", world.users[OTHER_USER], world.smki),
@@ -94,33 +101,42 @@ def _one_life(served: Served, party: list[Client], rng: Random, figures: Figures
         return
     served.await_listening()
     failed: list[BaseException] = []
-    threads = [threading.Thread(target=_guarded, args=(client.run, served.base, failed)) for client in party]
-    threads.append(threading.Thread(target=_guarded, args=(_clock, served.base, failed)))
+    ending = threading.Event()
+    calls = [*(client.run for client in party), _clock]
+    threads = [threading.Thread(target=_guarded, args=(call, served.base, ending, failed)) for call in calls]
     for thread in threads:
         thread.start()
+    for _ in range(WORKERS_A_LIFE if served.workers else 0):
+        time.sleep(rng.uniform(0, LONGEST_LIFE))
+        figures.workers_killed += served.kill_worker(rng)
     time.sleep(rng.uniform(0, LONGEST_LIFE))
+    ending.set()
     served.kill()
     for thread in threads:
         thread.join()
     figures.faults += [repr(fault) for fault in failed]
 
 
-def _guarded(call: Callable[[str], None], base: str, failed: list[BaseException]) -> None:
+def _guarded(
+    call: Callable[[str, threading.Event], None], base: str, ending: threading.Event, failed: list[BaseException]
+) -> None:
     # What breaks in a thread would else be seen by nobody.
     try:
-        call(base)
+        call(base, ending)
     except BaseException as fault:
         failed.append(fault)
 
 
-def _clock(base: str) -> None:
-    try:
-        with httpx.Client(base_url=base, timeout=30) as http:
-            while True:
-                http.post("/sim/clock/advance", json={"seconds": STEP}).raise_for_status()
-                time.sleep(0.005)
-    except httpx.TransportError:
-        return
+def _clock(base: str, ending: threading.Event) -> None:
+    while True:
+        try:
+            with httpx.Client(base_url=base, timeout=30) as http:
+                while True:
+                    http.post("/sim/clock/advance", json={"seconds": STEP}).raise_for_status()
+                    time.sleep(0.005)
+        except httpx.TransportError:
+            if ending.is_set():
+                return
 
 
 def _look(database: str, before: dict[EUI64, int], figures: Figures) -> dict[EUI64, int]:
