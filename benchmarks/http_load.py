@@ -9,6 +9,8 @@ have its one final response. All documents are signed before the clock starts.
 Measured in turn, ``--passes`` times: echo server, bare chain (bare_chain.py) behind the same server, our DCC.
 
     python -m benchmarks.http_load [--seconds 10] [--connections 8] [--passes 3] [--store memory|sqlite|postgresql]
+
+With ``--workers 2`` something else is measured, in [workers_load.py](workers_load.py).
 """
 
 import argparse
@@ -169,7 +171,14 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--store", choices=(MEMORY, *KINDS), default=MEMORY)
     parser.add_argument("--rate", type=int, default=1500, help="pairs prepared for each second; echo repeats them")
+    parser.add_argument("--workers", type=int, default=0, help="one worker process against so many, on both cores")
     options = parser.parse_args()
+    if options.workers:
+        # It needs the connections of this file.
+        from benchmarks import workers_load
+
+        workers_load.main(options)
+        return
     os.sched_setaffinity(0, {CLIENT_CORE})
     count = int(options.seconds * options.rate)
     print(f"signing {count} pairs of documents ...", flush=True)

@@ -1,7 +1,7 @@
 """The gateway of a world with workers: they have the public port, the world answers them what is no DUIS request."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -68,11 +68,12 @@ async def behind_workers(
         # The trace tells the request before the command that it caused.
         world.take_outbox()
 
-    with listening(port, host) as public:
+    with ExitStack() as closing:
+        public = [closing.enter_context(each) for each in listening(port, host, number)]
         async with serving(Published(app, world.knowledge)) as control:
-            workers = Workers(number, replace(orders, control=control), public, heard, world.take_outbox, forking)
+            workers = Workers(replace(orders, control=control), public, heard, world.take_outbox, forking)
             try:
                 await workers.start()
-                yield public.getsockname()[1], workers.run
+                yield public[0].getsockname()[1], workers.run
             finally:
                 await workers.stop()

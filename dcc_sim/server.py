@@ -42,15 +42,16 @@ async def serving(app: Any, port: int = 0, host: str = LOOPBACK, at: socket.sock
         await task
 
 
-def listening(port: int, host: str) -> socket.socket:
-    """A socket that listens, for several processes to take connections from: those that come before wait.
+def listening(port: int, host: str, number: int) -> list[socket.socket]:
+    """Sockets that listen at one port, for as many processes: the system deals the connections out to them.
 
     Raises:
         OSError: the port is taken.
     """
-    ours = socket.create_server((host, port), backlog=_BACKLOG)
-    ours.set_inheritable(True)
-    return ours
+    # Without sharing first: two servers at one port would else be given each other's requests.
+    with socket.create_server((host, port)) as alone:
+        port = alone.getsockname()[1]
+    return [socket.create_server((host, port), backlog=_BACKLOG, reuse_port=True) for _ in range(number)]
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

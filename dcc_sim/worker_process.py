@@ -81,7 +81,7 @@ def fork_workers(calls: socket.socket, parent: int) -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Nobody waits for the workers one by one.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    _end_with(parent)
+    end_with(parent)
     from dcc_sim import worker
 
     here = os.getpid()
@@ -92,14 +92,14 @@ def fork_workers(calls: socket.socket, parent: int) -> NoReturn:
         if os.fork() == 0:
             calls.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _end_with(here)
+            end_with(here)
             worker.work(*sockets)
             os._exit(0)
         for each in sockets:
             os.close(each)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """This process does not outlive its parent, whose process id is ``parent``."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)

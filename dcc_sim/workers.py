@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from dcc_sim.channel import Answered, Orders, Ready, packed, received
@@ -17,12 +17,11 @@ Heard = Callable[[Answered], None]
 
 
 class Workers:
-    """Some workers behind one public socket.
+    """Some workers behind one public port.
 
     Args:
-        number: how many, from 1.
         orders: for each; they get their numbers here.
-        public: listens; the workers take connections from it.
+        public: one for each worker; what comes there while a worker starts waits for it.
         heard: called with every request that a worker has answered.
         ended: called when a worker has ended: what it did last, it may not have told.
         forking: what to fork from at first; else another process is started.
@@ -30,14 +29,13 @@ class Workers:
 
     def __init__(
         self,
-        number: int,
         orders: Orders,
-        public: socket.socket,
+        public: Sequence[socket.socket],
         heard: Heard,
         ended: Callable[[], None],
         forking: Forking | None = None,
     ) -> None:
-        self._orders = [replace(orders, number=each) for each in range(1, number + 1)]
+        self._orders = [replace(orders, number=each) for each in range(1, len(public) + 1)]
         self._public = public
         self._heard = heard
         self._ended = ended
@@ -94,7 +92,7 @@ class Workers:
         """One process from its start to its end; whether it took requests."""
         ours, theirs = socket.socketpair()
         with theirs:
-            self._fork(theirs)
+            self._fork(self._public[orders.number - 1], theirs)
         reader, writer = await asyncio.open_connection(sock=ours)
         writer.write(packed(orders))
         took = False
@@ -109,9 +107,9 @@ class Workers:
             writer.close()
         return took
 
-    def _fork(self, channel: socket.socket) -> None:
-        """Ask for a worker on this channel; of a new process to fork from, where the last has ended."""
-        sockets = [self._public.fileno(), channel.fileno()]
+    def _fork(self, public: socket.socket, channel: socket.socket) -> None:
+        """Ask for a worker with these; of a new process to fork from, where the last has ended."""
+        sockets = [public.fileno(), channel.fileno()]
         if self._forking is not None:
             try:
                 self._forking.ask(sockets)
