@@ -103,14 +103,17 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(database: str, policy: str, frames: Path | None, **options: Any) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
+    from dcc_sim.database import check_shareable
     from dcc_sim.serve import Serving, run
     from dcc_sim.server import run as run_fast
     from dcc_sim.sharing import POSSIBLE
     from dcc_sim.worker_process import Forking
 
     try:
-        # Before there is a thread or an event loop in this process.
-        options["forking"] = Forking.forked() if options["workers"] and POSSIBLE else None
+        if options["workers"] and POSSIBLE:
+            check_shareable(database)
+            # Before there is a thread or an event loop in this process.
+            options["forking"] = Forking.forked()
         run_fast(run(Serving(database=database, policy=Regime(policy), capture=frames, **options), click.echo))
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None

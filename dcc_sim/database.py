@@ -49,14 +49,19 @@ def opened(url: str, metadata: MetaData) -> Engine:
     return engine
 
 
-def is_file_or_server(url: str) -> bool:
-    """Whether a database can be opened by several processes: SQLite's own memory cannot, however it is spelt."""
+def check_shareable(url: str) -> None:
+    """Several processes can open the database: SQLite's own memory they cannot, however it is spelt.
+
+    Raises:
+        NotPossible: they cannot.
+    """
     try:
         full = make_url(url)
     except SQLAlchemyError:
         # `opened` says what is wrong with it.
-        return True
-    return full.get_backend_name() != "sqlite" or bool(full.database and ":memory:" not in full.database)
+        return
+    if full.get_backend_name() == "sqlite" and (not full.database or ":memory:" in full.database):
+        raise NotPossible("database", "is a SQLite file or a PostgreSQL one, where several processes share it")
 
 
 def _durable(connection: object, _: object) -> None:

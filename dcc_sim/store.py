@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from dcc_sim import tables
 from dcc_sim.anomaly_store import AnomalyStore
-from dcc_sim.database import MEMORY, is_file_or_server, opened
+from dcc_sim.database import MEMORY, check_shareable, opened
 from dcc_sim.diary import Diary, to_utc
 from dcc_sim.outbox import Outbox
 from dcc_sim.prepared import Session, Statements
@@ -45,8 +45,8 @@ class Store:
     """
 
     def __init__(self, url: str = MEMORY, sharing: Sharing = Sharing.ALONE) -> None:
-        if sharing is not Sharing.ALONE and not is_file_or_server(url):
-            raise NotPossible("database", "is a SQLite file or a PostgreSQL one, where several processes share it")
+        if sharing is not Sharing.ALONE:
+            check_shareable(url)
         self._engine = opened(url, tables.METADATA)
         self.sharing = sharing
         self.shared = None if sharing is Sharing.ALONE else SharedStatements(self._engine, sharing)
