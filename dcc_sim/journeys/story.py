@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from dcc_sim import identities
+from dcc_sim import identities, trace_file
 from dcc_sim.gateway import build
 from dcc_sim.media import REASON, XML
 from dcc_sim.plot import power_plot
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from schemas.duis.response import Response
     from schemas.eui import EUI64
 
-PLOT, TRACE = "power.svg", "trace"
+PLOT, TRACE = "power.svg", "trace.jsonl"
 SETTLE = 10.0
 """Virtual seconds in which a command reaches its device and the answer comes back."""
 _BASE = "http://gateway"
@@ -214,14 +214,14 @@ class Story:
         return [(self.start, 0.0), *changes, (self.now, changes[-1][1] if changes else 0.0)]
 
     def write(self, folder: Path) -> None:
-        """Write the plot ``power.svg`` and the folder ``trace`` with its ``trace.jsonl``; same seed, same bytes.
+        """Write the plot ``power.svg`` and the trace ``trace.jsonl``; the same seed gives the same bytes.
 
         Raises:
             OSError: a file cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
         power_plot(folder / PLOT, self.power(), self.title, self.marks)
-        self.world.trace.write(folder / TRACE)
+        trace_file.write(self.world.trace, folder / TRACE)
 
     def _mailbox(self, user: StandInUser) -> list[Response]:
         """A user's documents, their signatures checked."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dcc_sim import trace_file
 from dcc_sim.journeys.story import PLOT, TRACE, Seen, Story
 from dcc_sim.plot import power_plot
 
@@ -41,7 +42,7 @@ class Street:
         return power
 
     def write(self, folder: Path) -> None:
-        """Write the plot of the sum, and each home's trace in a folder of its own; same seed, same bytes.
+        """Write the plot of the sum, and each home's trace in a file of its own; same seed, same bytes.
 
         Raises:
             OSError: a file cannot be written.
@@ -49,7 +50,7 @@ class Street:
         folder.mkdir(parents=True, exist_ok=True)
         power_plot(folder / PLOT, self._sum(), self.title, self.marks)
         for number, home in enumerate(self.homes, 1):
-            home.world.trace.write(folder / f"{TRACE}-{number:02}")
+            trace_file.write(home.world.trace, folder / f"home-{number:02}-{TRACE}")
 
     def _sum(self) -> list[tuple[datetime, float]]:
         now, changes = {}, []

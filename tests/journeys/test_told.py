@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from click.testing import CliRunner
 from dcc_sim.cli import main
 from dcc_sim.journeys import NAMES, Told, play
 from dcc_sim.journeys.fleet_start import HOMES, LIMIT
-from dcc_sim.journeys.story import PLOT, Story
+from dcc_sim.journeys.story import PLOT, TRACE, Story
 from dcc_sim.journeys.street import Street
-from dcc_sim.trace import INDEX
+from dcc_sim.trace_file import Line
 from schemas.errors import NotPossible
 
 FULL, HALF = 7.36, 3.68
@@ -185,16 +184,16 @@ def test_the_car_of_the_v2g_journey_leaves_with_what_it_needs() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_plot_and_trace_are_written_the_same_for_the_same_seed(name: str, tmp_path: Path) -> None:
-    """The SVG is XML; each line of the trace is a record with a file; another play gives the same octets."""
+    """The SVG is XML; each line of the trace is a record; another play gives the same octets."""
     told(name).write(tmp_path / "one")
     written = files(tmp_path / "one")
     assert ElementTree.fromstring(written[PLOT]).tag.endswith("}svg")
-    indices = [content for path, content in written.items() if path.endswith(INDEX)]
+    indices = [content for path, content in written.items() if path.endswith(TRACE)]
     assert len(indices) == (HOMES if name == "fleet_start" else 1)
     for index in indices:
-        records = [json.loads(line) for line in index.decode().splitlines()]
-        assert [each["sequence"] for each in records] == list(range(1, len(records) + 1))
-        assert {"DUIS", "GBCS", "HAN", "note"} == {each["kind"] for each in records}
+        records = [Line.model_validate_json(line) for line in index.decode().splitlines()]
+        assert [each.sequence for each in records] == list(range(1, len(records) + 1))
+        assert {"DUIS", "GBCS", "HAN", "note"} == {each.kind for each in records}
     # Once for the whole street would take as long as all the others.
     if name != "fleet_start":
         play(name, 1).write(tmp_path / "two")
@@ -208,9 +207,16 @@ def test_another_seed_has_other_keys_and_the_same_power(tmp_path: Path) -> None:
     told("emergency_stop").write(tmp_path / "one")
     here, there = files(tmp_path / "one"), files(tmp_path / "other")
     assert here[PLOT] == there[PLOT]
-    signed = [path for path in here if path.endswith(".hex") and "-dcc-to-hub-" in path]
-    assert len(signed) == 2
-    assert all(here[path] != there[path] for path in signed)
+    one, two = (
+        [Line.model_validate_json(line) for line in each[TRACE].decode().splitlines()] for each in (here, there)
+    )
+    commands = [
+        (here.body, there.body)
+        for here, there in zip(one, two, strict=True)
+        if (here.kind, here.source, here.target) == ("GBCS", "DCC", "Hub")
+    ]
+    assert len(commands) == 2
+    assert all(here != there for here, there in commands)
 
 
 def test_the_journey_of_your_own_in_the_docs() -> None:
