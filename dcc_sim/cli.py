@@ -12,6 +12,7 @@ from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.pki_command import pki
 from dcc_sim.policy import Regime
 from dcc_sim.sapc_kit.command import conformance
+from dcc_sim.scenarios.command import run
 from dcc_sim.send_command import send
 from dcc_sim.trace_command import trace
 from dcc_sim.transform_command import transform
@@ -122,6 +123,6 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
 for _command in (
     *(decode, encode, verify, mmc, transform, use_cases),
     *(capture, replay, send, trace, pki, why, journey),
-    conformance,
+    *(conformance, run),
 ):
     main.add_command(_command)

@@ -44,6 +44,7 @@ class Conditions:
         duplication: probability that it arrives twice.
         reordering: probability that it is held back by up to ``hold``, so that later ones overtake it.
         hold: the longest a reordered packet is held back.
+        seed: of this link's own chance, both ways; that of the medium if not given.
 
     Raises:
         Malformed: for a negative time or a probability outside 0 to 1.
@@ -55,6 +56,7 @@ class Conditions:
     duplication: float = 0.0
     reordering: float = 0.0
     hold: timedelta = timedelta(milliseconds=200)
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("delay", "jitter", "hold"):
@@ -97,6 +99,7 @@ class Medium:
         self._rng = rng
         self._receivers: dict[int, Receiver] = {}
         self._conditions: dict[tuple[int, int], Conditions] = {}
+        self._chances: dict[tuple[int, int], Random] = {}
         self._last_arrival: dict[tuple[int, int], datetime] = {}
         self._flying: list[tuple[datetime, int, int, t.ZigbeePacket]] = []
         self._launched = 0
@@ -118,6 +121,8 @@ class Medium:
     def set_conditions(self, one: int, other: int, conditions: Conditions) -> None:
         """Change the link between two addresses from the next packet on."""
         self._conditions[one, other] = self._conditions[other, one] = conditions
+        chance = self._rng if conditions.seed is None else Random(conditions.seed)
+        self._chances[one, other] = self._chances[other, one] = chance
 
     def send(self, packet: t.ZigbeePacket, now: datetime) -> Fate:
         """Put ``packet`` on the air at ``now``; ``packet.src`` must be a NWK address.
@@ -161,21 +166,23 @@ class Medium:
         if target not in self._receivers:
             return self._fate(Fate.UNREACHABLE, packet, now)
         link = self._conditions.get((source, target), self.default)
+        chance = self._chances.get((source, target), self._rng)
         # Chance is drawn only where it is asked for: a perfect link costs nothing and disturbs no other draw.
-        if link.loss and self._rng.random() < link.loss:
+        if link.loss and chance.random() < link.loss:
             return self._fate(Fate.LOST, packet, now)
         self._fly(source, target, packet, now, link)
-        if link.duplication and self._rng.random() < link.duplication:
+        if link.duplication and chance.random() < link.duplication:
             self._fly(source, target, packet, now, link)
             return self._fate(Fate.DUPLICATED, packet, now)
         return self._fate(Fate.SENT, packet, now)
 
     def _fly(self, source: int, target: int, packet: t.ZigbeePacket, now: datetime, link: Conditions) -> None:
         arrival = now + link.delay
+        chance = self._chances.get((source, target), self._rng)
         if link.jitter:
-            arrival += link.jitter * self._rng.random()
-        if link.reordering and self._rng.random() < link.reordering:
-            arrival += link.hold * self._rng.random()
+            arrival += link.jitter * chance.random()
+        if link.reordering and chance.random() < link.reordering:
+            arrival += link.hold * chance.random()
         else:
             # A sender finishes one frame before the next, so jitter alone never reorders.
             arrival = max(arrival, self._last_arrival.get((source, target), arrival))

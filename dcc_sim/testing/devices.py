@@ -92,7 +92,11 @@ class DeviceUnderTest:
     def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 20) -> None:
         """How its link to the hub behaves from the next packet on; without arguments, well."""
         conditions = Conditions(timedelta(milliseconds=delay_ms), loss=loss, duplication=duplication)
-        self._emulator.world.home.han.conditions(self.eui, replace(conditions, reordering=reordering))
+        self.link(replace(conditions, reordering=reordering))
+
+    def link(self, conditions: Conditions) -> None:
+        """How its link to the hub behaves from the next packet on, in every detail."""
+        self._emulator.world.home.han.conditions(self.eui, conditions)
 
     def silent(self, silent: bool = True) -> None:
         """It is not heard and hears nothing; of the hub: it is off the WAN."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import heapq
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -39,11 +42,24 @@ _NAMES = {identities.HUB: "hub", identities.METER: "meter", identities.CHARGER: 
 _CERTIFIED = {UserRole.IMPORT_SUPPLIER: Role.SUPPLIER, UserRole.ELECTRICITY_DISTRIBUTOR: Role.NETWORK_OPERATOR}
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request over a web service, and its answer: octets as they were."""
+
+    moment: datetime
+    user: str
+    service: str
+    request: bytes
+    answer: bytes
+
+
 class Clock:
     """The virtual clock; it moves only when it is told to."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        self._planned: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._numbers = count()
 
     @property
     def now(self) -> datetime:
@@ -61,12 +77,22 @@ class Clock:
             raise NotPossible("clock", f"goes forward only, not by {span}")
         world, until = self._emulator.world, self.now + span
         # From one event to the next, so that the trace tells a document's delivery at its own time.
-        while (due := world.next_timer()) is not None and due <= until:
+        while (due := self._next()) is not None and due <= until:
             world.advance(max(due - self.now, timedelta()))
+            while self._planned and self._planned[0][0] <= self.now:
+                heapq.heappop(self._planned)[2]()
             self._emulator.collect()
         world.advance(until - self.now)
         self._emulator.collect()
         return self.now
+
+    def plan(self, when: When, action: Callable[[], None]) -> None:
+        """Call ``action`` at a moment to come, whoever lets the time pass until then."""
+        heapq.heappush(self._planned, (moment(when, self.now), next(self._numbers), action))
+
+    def _next(self) -> datetime | None:
+        planned = self._planned[0][0] if self._planned else None
+        return min((each for each in (planned, self._emulator.world.next_timer()) if each is not None), default=None)
 
     def to(self, when: When) -> datetime:
         """Let time pass until a moment: a ``datetime``, ``"18:00"`` (the next), ``"+1h"`` or ISO 8601.
@@ -94,7 +120,7 @@ class Emulator:
     Attributes:
         world: everything inside.
         users: by name: Supplier, Supplier2, Network, OtherUser, LoadController.
-        exchanges: every request as it was posted: moment, web service, octets, and the answer's octets.
+        exchanges: every request as it was posted, and its answer.
     """
 
     def __init__(
@@ -123,7 +149,7 @@ class Emulator:
             charge_point=charge_point,
         )
         self.clock = Clock(self)
-        self.exchanges: list[tuple[datetime, str, bytes, bytes]] = []
+        self.exchanges: list[Exchange] = []
         self.users: dict[str, UserUnderTest] = {}
         for user in self.world.dcc.inventory.users.values():
             self._add(user.name, user.eui)
@@ -260,7 +286,7 @@ class Emulator:
         """Octets to a web service, and what the DCC says at once."""
         now = self.clock.now
         reply = self.world.post(service, xml)
-        self.exchanges.append((now, service, xml, reply.body))
+        self.exchanges.append(Exchange(now, user.name, service, xml, reply.body))
         if reply.status != 200:
             return Sent(request, f"HTTP {reply.status}", reply.reason)
         response = user.stand_in.read(reply.body)

@@ -1,0 +1,1 @@
+"""Scenarios: files with homes, users, faults, steps at virtual times and what must come of them."""
