@@ -232,8 +232,8 @@ class ChargePoint:
         volts = self.volts * min(self.phases, vehicle.phases)
         if vehicle.discharge is not None and not self._preparing:
             # Once the time to the departure is only just enough, it gives nothing more until it leaves.
-            left = vehicle.time_to_prepare(now, 0, self.rating_amps * volts)
-            self._preparing = left is not None and left <= timedelta()
+            spare = vehicle.time_to_prepare(now, 0, self.rating_amps * volts)
+            self._preparing = spare == timedelta()
         if self._gives(vehicle) and not vehicle.below_reserve:
             assert vehicle.discharge is not None
             power = min(self._obeyed.discharge * volts, vehicle.discharge.max_power_w)

@@ -195,9 +195,10 @@ class Vehicle:
         left = (self.trip.departure - now) // MICROSECOND
         need = self._capacity * self.trip.needs // 100
         rate = power_w * self._out_units
-        early, late = 0, max(left, 0)
-        if self._charging_time(self._energy, need, charging_w) >= left:
-            return timedelta()
+        spare = left - self._charging_time(self._energy, need, charging_w)
+        if spare <= 0 or rate == 0:
+            return max(spare, 0) * MICROSECOND
+        early, late = 0, spare
         # The time still needed grows while the time left shrinks: halve the span in which they meet.
         while early < late:
             middle = (early + late + 1) // 2

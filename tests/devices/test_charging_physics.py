@@ -124,6 +124,42 @@ def test_no_limit_is_exceeded_after_the_reaction_time(
             assert all(each.offered_amps == 0 or each.offered_amps >= MIN_AMPS for each in recent)
 
 
+@given(
+    st.floats(1, 100),
+    st.integers(0, 100),
+    st.integers(10, 22_000),
+    percents,
+    percents,
+    percents,
+    st.integers(60, 200_000),
+)
+@settings(max_examples=150, deadline=None)
+def test_giving_back_never_costs_the_trip(
+    capacity: float, charge: int, power: int, taper: int, needs: int, reserve: int, seconds: int
+) -> None:
+    """A car that would be ready without giving anything back is ready also when it gives all it may."""
+    departure = NEW_YEAR + timedelta(seconds=seconds)
+    ready = []
+    for bidirectional in (False, True):
+        car = Vehicle(
+            capacity_kwh=capacity,
+            state_of_charge=charge,
+            max_power_w=power,
+            taper_from=taper,
+            efficiency=93,
+            discharge=Discharge(efficiency=91, reserve=reserve),
+            trip=Trip(departure, needs),
+        )
+        point = ChargePoint(bidirectional=bidirectional)
+        point.plug_in(car, NEW_YEAR)
+        point.offer(100, NEW_YEAR, 100)
+        point.settle(departure)
+        assert point.vehicle is None
+        # One that is at its need but for what flows in a microsecond is there.
+        ready.append(car.energy_kwh >= needs / 100 * car.capacity_kwh - JOULE)
+    assert ready[1] or not ready[0]
+
+
 @given(vehicles(), steps)
 @settings(max_examples=100, deadline=None)
 def test_power_changes_only_at_events(vehicle: Vehicle, some: list[tuple[int, object]]) -> None:
