@@ -15,6 +15,7 @@ from dcc_sim import control_models as models
 from dcc_sim.control_answers import BAD, CONFLICT, UNKNOWN
 from dcc_sim.control_car import car_routes
 from dcc_sim.control_devices import device_routes
+from dcc_sim.control_display import display_routes
 from dcc_sim.control_models import HIGHEST_NUMBER
 from dcc_sim.control_trace import fault_routes, trace_routes
 from dcc_sim.inventory import Registration, User
@@ -28,7 +29,7 @@ from schemas.eui import EUI64
 def routes(stage: Stage) -> APIRouter:
     """Every route under ``/sim``, over what ``stage`` serves."""
     router = APIRouter(prefix="/sim", responses=BAD)
-    for part in (_clock, _homes, device_routes, car_routes, _users, _registrations, trace_routes, fault_routes):
+    for part in _PARTS:
         router.include_router(part(stage))
     return router
 
@@ -186,3 +187,16 @@ def _user(world: World, text: str) -> User:
         return world.dcc.inventory.user(EUI64.parse(text))
     except SmartMeterError as error:
         raise HTTPException(404, str(error)) from None
+
+
+_PARTS = (
+    _clock,
+    _homes,
+    device_routes,
+    car_routes,
+    display_routes,
+    _users,
+    _registrations,
+    trace_routes,
+    fault_routes,
+)

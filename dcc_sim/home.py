@@ -1,7 +1,7 @@
 """A ready-made home: hub, ESME, an HCALCS with a heater, a SAPC charge point with a car, and the users around it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 
@@ -12,6 +12,7 @@ from dcc_sim.identities import (
     BROKER,
     CHARGER,
     HUB,
+    IN_HOME_DISPLAY,
     LOAD_CONTROLLER,
     METER,
     MPAN,
@@ -30,6 +31,7 @@ from devices.auxiliary_state import WHOLE_OFFSET, Controller, ControllerType
 from devices.charge_point import ChargePoint
 from devices.comms_hub import CommsHub
 from devices.device import Device, Identity
+from devices.display import Display
 from devices.esme import ESME
 from devices.hcalcs import HCALCS
 from devices.joining import HCALCS as HCALCS_TYPE
@@ -73,12 +75,14 @@ class Home:
 
     Attributes:
         on_air: the devices that have come on the HAN.
+        display: the in-home display, once there is one; it is no device of the DCC.
     """
 
     hub: CommsHub
     han: Han
     devices: dict[EUI64, Device]
     on_air: set[EUI64] = field(default_factory=set)
+    display: Display | None = None
 
     @property
     def charger(self) -> SAPC:
@@ -100,6 +104,13 @@ class Home:
         device = self.devices[SWITCH]
         assert isinstance(device, HCALCS)
         return device
+
+    def put_display(self, every: timedelta | None) -> Display:
+        """An in-home display comes on the HAN; a second one takes the first one's place."""
+        if self.display is None:
+            self.install(IN_HOME_DISPLAY)
+        self.display = Display(IN_HOME_DISPLAY, METER, every)
+        return self.display
 
     def install(self, device: EUI64) -> None:
         """The device is in the hub's log and on the air."""

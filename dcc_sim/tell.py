@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from dcc_sim.border import Reply, readable
+from dcc_sim.identities import IN_HOME_DISPLAY
 from dcc_sim.inventory import Inventory
 from dcc_sim.respond import recipient
 from dcc_sim.trace import OK, Trace
@@ -54,6 +55,8 @@ class Teller:
         if eui in self._inventory.devices:
             kind = self._inventory.devices[eui].device_type
             return HUB if kind == "CHF" else str(kind)
+        if eui == IN_HOME_DISPLAY:
+            return "IHD"
         return str(eui)
 
     def exchange(self, now: datetime, service: str, xml: bytes, reply: Reply) -> None:

@@ -13,6 +13,7 @@ from dcc_sim.access_control import AccessControlBroker, OwnParty
 from dcc_sim.awake import awake
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
+from dcc_sim.identities import IN_HOME_DISPLAY
 from dcc_sim.journal import Place
 from dcc_sim.knowledge import Knowledge
 from dcc_sim.policy import Regime
@@ -167,6 +168,8 @@ class World:
         """When something happens next by itself."""
         timers = [device.next_timer() for device in self._devices()]
         timers += [self.home.han.next_timer(), self.dcc.next_timer(), self.wan.next_timer()]
+        if self.home.display is not None:
+            timers.append(self.home.display.next_timer())
         return min((timer for timer in timers if timer is not None), default=None)
 
     def delivered(self, user: EUI64, document: bytes) -> None:
@@ -182,6 +185,11 @@ class World:
         """Somebody has done something at a device of the home, now: what the device says to it goes its way."""
         self._from_device(device, outputs, self.clock.now)
 
+    def look_at_display(self) -> None:
+        """Somebody looks at the in-home display, if there is one: it asks its meter for what it shows."""
+        if self.home.display is not None:
+            self._from_display(self.home.display.look(self.clock.now), self.clock.now)
+
     def _fire(self, now: datetime) -> None:
         for item, arrived in self.wan.arrivals(now):
             self._off_the_wan(item, arrived, now)
@@ -194,6 +202,8 @@ class World:
                 self._tell.undelivered(now, result)
         for device in self._devices():
             self._from_device(device, device.handle_timer(now), now)
+        if self.home.display is not None:
+            self._from_display(self.home.display.handle_timer(now), now)
         road.expire(now, self.dcc)
         road.begin_due(now, self.dcc)
         self._send_outbound(now)
@@ -250,6 +260,9 @@ class World:
 
     def _at_device(self, heard: Commanded, now: datetime) -> None:
         """A command between two devices; the hub has no cluster for any."""
+        display = self.home.display
+        if display is not None and heard.target == display.eui:
+            self._from_display(display.hear(heard.source, heard.command, now), now)
         device = self.home.devices.get(heard.target)
         if device is not None:
             self._from_device(device, device.hear(heard.source, heard.command, now), now)
@@ -263,7 +276,7 @@ class World:
             self.home.meter.set_load(name, device.power_w)
         for output in outputs:
             if isinstance(output, Tell):
-                self._on_the_air(device, output, now)
+                self._on_the_air(device.eui, output, now)
             elif not isinstance(output, Send):
                 if self._tell is not None:
                     self._tell.note(now, device.eui, output)
@@ -274,9 +287,14 @@ class World:
                 self._onto_han(output.message)
                 self.home.han.to_hub(device.eui, output.message, now)
 
-    def _on_the_air(self, device: Device, told: Tell, now: datetime) -> None:
-        if {device.eui, told.target} <= self.home.on_air:
-            self.home.han.command(device.eui, told.target, told.command, now)
+    def _from_display(self, outputs: list[Output], now: datetime) -> None:
+        for output in outputs:
+            if isinstance(output, Tell):
+                self._on_the_air(IN_HOME_DISPLAY, output, now)
+
+    def _on_the_air(self, source: EUI64, told: Tell, now: datetime) -> None:
+        if {source, told.target} <= self.home.on_air:
+            self.home.han.command(source, told.target, told.command, now)
 
     def _send_outbound(self, now: datetime) -> None:
         for message in self._outbound:

@@ -9,10 +9,12 @@ import pytest
 from lxml import etree
 
 from dcc_sim.home import HEATER_W, HUB, METER, SWITCH
+from dcc_sim.identities import IN_HOME_DISPLAY
 from dcc_sim.store import Store
 from dcc_sim.world import World
 from han.capture import Capture
 from han.drlc import DemandResponse
+from han.link import Conditions
 from han.reports import FrameRecord
 from schemas.duis.node import branch, leaf
 from schemas.duis.payloads import DeviceAlert
@@ -242,6 +244,27 @@ def test_a_display_reads_what_the_supplier_wrote_and_the_meter_measures(evening:
     assert {frame.cluster for frame in frames} == {METERING, 0x0703}
 
 
+def test_an_in_home_display(evening: Pair) -> None:
+    """It reads its meter over the HAN every minute, and shows the heater and what the supplier wrote."""
+    pair = evening
+    assert pair.http("GET", "/sim/display").status_code == 409
+    frames = on_the_han(pair)
+    assert pair.http("PUT", "/sim/display", json={"every_seconds": 60}).status_code == 204
+    pair.read(pair.supplier, METER, "3.1", branch("DisplayMessage", leaf("SupplierMessage", "Dear after 17:00")))
+    pair.pass_time(1)
+    shown = pair.http("GET", "/sim/display").json()
+    assert (shown["power_kw"], shown["message"]) == (HEATER_KW, None)
+    pair.command(pair.supplier, METER, "7.13", set_state(START, START + timedelta(hours=1), 0, N))
+    pair.pass_time(60)
+    shown = pair.http("GET", "/sim/display").json()
+    assert (shown["power_kw"], shown["message"]) == (0, "Dear after 17:00")
+    assert shown["time"].startswith("2026-01-15T16:01:00")
+    asked = [frame for frame in frames if frame.source == IN_HOME_DISPLAY]
+    assert len(asked) == 6 and {frame.destination for frame in asked} == {METER}
+    assert pair.http("PUT", f"/sim/faults/{SWITCH}", json={"silent": True}).status_code == 200
+    assert pair.http("POST", "/sim/display/look").status_code == 204
+
+
 def test_wireshark_sees_the_events(tmp_path: Path) -> None:
     """A capture of an evening: every frame decrypts, and the events are those of the log."""
     path = tmp_path / "evening.pcapng"
@@ -258,3 +281,27 @@ def test_wireshark_sees_the_events(tmp_path: Path) -> None:
     first, last = rows[0], rows[-1]
     assert (int(first[0], 0), int(first[1], 0)) == (int(START.replace(hour=17).timestamp()), 0)
     assert (int(last[0], 0), int(last[1], 0)) == (int(START.replace(hour=20).timestamp()), 100)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_under_loss_a_command_is_obeyed_or_told_as_failed(seed: int) -> None:
+    """Three of ten packets are lost: within two minutes the switch is as commanded, or the supplier has its 811A."""
+    world, hour = World(seed, START, traced=False), timedelta(hours=1)
+    meter, switch = world.home.meter, world.home.switch
+    world.home.han.conditions(SWITCH, Conditions(loss=0.3))
+    obeyed = 0
+    for number in range(8):
+        before = meter.event_log.codes().count(0x811A)
+        level = 100 * (number % 2)
+        meter.auxiliary.set_state(CommandedState(N, level), world.clock.now, None, world.clock.now)
+        world.happened(meter, meter._settle(world.clock.now))
+        world.advance(timedelta(minutes=2))
+        if switch.closed == bool(level):
+            obeyed += 1
+        else:
+            assert meter.event_log.codes().count(0x811A) == before + 1
+        world.advance(hour)
+    assert obeyed >= 6
+    world.home.han.conditions(SWITCH, Conditions())
+    world.advance(timedelta(days=1))
+    assert switch.closed
