@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from datetime import datetime, timedelta
 
 import pytest
@@ -212,3 +213,16 @@ def test_a_planned_visit_is_told() -> None:
     device.expect(Vehicle(trip=Trip(NEW_YEAR + 2 * HOUR)), NEW_YEAR + HOUR, NEW_YEAR)
     notes = [each.text for each in device.handle_timer(NEW_YEAR + 3 * HOUR) if isinstance(each, Note)]
     assert [text for text in notes if text.startswith("vehicle")] == ["vehicle plugged in", "vehicle drives off"]
+
+
+def test_a_copy_made_in_the_middle_of_a_visit_has_the_same_future() -> None:
+    """Everything of a charge point and its car is in it: kept and read again, it goes on to the microsecond."""
+    point = point_with(trip=Trip(NEW_YEAR + 9 * HOUR, 90))
+    point.offer(100, NEW_YEAR, 60)
+    run(point, NEW_YEAR + 1.5 * HOUR)
+    copy = pickle.loads(pickle.dumps(point))
+    for each in (point, copy):
+        each.offer(40, NEW_YEAR + 2 * HOUR, 30)
+        run(each, NEW_YEAR + 10 * HOUR)
+    assert list(copy.series) == list(point.series)
+    assert copy.history[-1] == (NEW_YEAR + 9 * HOUR, 0)
