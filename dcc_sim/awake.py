@@ -18,4 +18,4 @@ def awake(home: Home, now: datetime) -> None:
         hearer = home.devices.get(output.target) if isinstance(output, Tell) else None
         if isinstance(output, Tell) and hearer is not None and hearer.eui in home.on_air:
             said += [(hearer, each) for each in hearer.hear(speaker.eui, output.command, now)]
-    home.meter.set_load("storage heater", home.switch.power_w)
+    home.meter.set_load("storage heater", home.switch.power_w, now)

@@ -95,6 +95,7 @@ class World:
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
         self._outbound: list[bytes] = []
+        self._supplied = True
         self._kept: dict[EUI64, tuple[object, ...]] = {}
         self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory, self.dcc.asked_for) if traced else None
@@ -204,6 +205,7 @@ class World:
             self._from_device(device, device.handle_timer(now), now)
         if self.home.display is not None:
             self._from_display(self.home.display.handle_timer(now), now)
+        self._follow_supply(now)
         road.expire(now, self.dcc)
         road.begin_due(now, self.dcc)
         self._send_outbound(now)
@@ -270,10 +272,10 @@ class World:
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
         if isinstance(device, SAPC):
             name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
-            self.home.meter.set_load(name, max(device.charge_point.power_w, 0))
+            self.home.meter.set_load(name, device.charge_point.power_w, now)
         elif isinstance(device, HCALCS):
             name = "storage heater" if device is self.home.switch else f"switch {device.eui}"
-            self.home.meter.set_load(name, device.power_w)
+            self.home.meter.set_load(name, device.power_w if self._supplied else 0, now)
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device.eui, output, now)
@@ -291,6 +293,17 @@ class World:
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(IN_HOME_DISPLAY, output, now)
+
+    def _follow_supply(self, now: datetime) -> None:
+        """The meter has put the supply on or off: what is behind it has power, or has none."""
+        if self.home.meter.supply.on == self._supplied:
+            return
+        self._supplied = self.home.meter.supply.on
+        for device in self.home.devices.values():
+            if isinstance(device, SAPC):
+                self._from_device(device, device.supply(self._supplied, now), now)
+            elif isinstance(device, HCALCS):
+                self._from_device(device, [], now)
 
     def _on_the_air(self, source: EUI64, told: Tell, now: datetime) -> None:
         if {source, told.target} <= self.home.on_air:

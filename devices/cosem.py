@@ -10,12 +10,17 @@ from datetime import datetime
 
 from devices.objects import Member
 from devices.origin import Origin
-from schemas.errors import NotPossible, SmartMeterError
+from schemas.errors import NotAllowed, NotPossible, SmartMeterError
+from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item, Result
 from schemas.gbcs.dlms.data import NULL, Data
 
 _BY_RANGE = 1
 """The one selector of the vectors."""
+
+
+def _no_secret(reader: EUI64) -> bytes:
+    raise NotAllowed("key agreement", f"is with a remote party this device knows, not {reader}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +31,13 @@ class Context:
         hub_time: the world's time, as the hub would give it, UTC.
         now: the device's clock as the command found it, UTC.
         origin: the command; a future-dated outcome alert names it.
+        secret: Z with a reader for whom values are encrypted; NotAllowed where the device has no key of it.
     """
 
     hub_time: datetime
     now: datetime
     origin: Origin
+    secret: Callable[[EUI64], bytes] = _no_secret
 
 
 Handler = Callable[[Data, Context], Data]

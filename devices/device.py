@@ -198,7 +198,8 @@ class Device:
         except Malformed as error:
             return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
         put_back = self._checkpoint()
-        context = Context(now, moment, Origin(command.originator, command.originator_counter, command.message_code))
+        origin = Origin(command.originator, command.originator_counter, command.message_code)
+        context = Context(now, moment, origin, lambda reader: self._secret_with(reader, command))
         response, failure = self.store.execute(request, context)
         if failure is not None:
             put_back()
@@ -219,6 +220,13 @@ class Device:
             return self._refuse(AlertCode.NO_AUTHORITY, error, now)
         acted = Note("acted", f"{use_case.name} answered")
         return [acted, self._respond(command, use_case, answer.encode(), now), *self._settle(now)]
+
+    def _secret_with(self, reader: EUI64, command: Message) -> bytes:
+        """Z with the reader of encrypted values: a party of the trust anchor cells, or one whose certificate came."""
+        extra = command.supplementary
+        if extra is None or not extra.certificate or extra.remote_party != reader:
+            return self.trust.secret(reader)
+        return self.trust.secret_of(extra.certificate)
 
     def _respond(self, command: Message, use_case: UseCase, content: bytes, now: datetime) -> Send:
         moment = self.clock.read(now).replace(microsecond=0)

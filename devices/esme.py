@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from devices import objects, use_cases
+from devices import alerts, objects, use_cases
 from devices.auxiliary_state import Controller
+from devices.clock import earlier
 from devices.controlled import ControlledDevice
 from devices.cosem import Context
 from devices.device import Identity
 from devices.display_server import Reading
 from devices.log_objects import add_boost
+from devices.metering import EnergyMeter
+from devices.metering_objects import add_metering
 from devices.output import Note, Output
+from devices.supply import Supply
 from devices.switching import SwitchingMeter
 from devices.trust import Cell, Role, Use
-from schemas.errors import Malformed, NotPossible
-from schemas.gbcs.dlms import data as dlms
+from schemas.errors import Malformed
 from schemas.gbcs.dlms.data import Data, Tag
 from schemas.zse.messaging import MAX_TEXT
 from schemas.zse.times import utc_seconds
 
-_WATT = 27
 _NUMBER_LENGTH = 4
-_MAX_POWER = 2**32 - 1
 
 
 class ESME(SwitchingMeter):
@@ -33,6 +35,8 @@ class ESME(SwitchingMeter):
         controllers: its auxiliary controllers; none by default.
 
     Attributes:
+        energy: what it measures.
+        supply: whether the home has power, and load limiting.
         customer_number: the four digits on its display, empty before the first (SR 9.1).
     """
 
@@ -40,6 +44,8 @@ class ESME(SwitchingMeter):
         *use_cases.CONTROLLER_USE_CASES,
         *use_cases.SWITCH_USE_CASES,
         use_cases.READ_ACTIVE_POWER,
+        *use_cases.METERING,
+        *use_cases.SUPPLY,
         use_cases.READ_RANDOMISATION,
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,
@@ -55,20 +61,28 @@ class ESME(SwitchingMeter):
         super().__init__(identity, controllers)
         self.clock.add_objects(self.store)
         add_boost(self.store, self.auxiliary)
-        self.store.readable(objects.ACTIVE_POWER_IMPORT, self._active_power)
+        self.energy = EnergyMeter()
+        self.supply = Supply()
+        add_metering(self.store, self.energy, identity.eui)
+        self.supply.add_objects(self.store)
         self.customer_number = ""
         self.store.writable(objects.CUSTOMER_NUMBER, self._show_number)
         self.store.writable(objects.SUPPLIER_MESSAGE, self._show_message)
-        self._loads: dict[str, int] = {}
 
     @property
     def import_power_w(self) -> int:
-        """Active power import of the home, watts: the sum of its loads."""
-        return sum(self._loads.values())
+        """Active power import of the home, watts: the sum of its loads, where that is not negative."""
+        return self.energy.import_w
 
     def reading(self, now: datetime) -> Reading:
         """What a display on the HAN is told."""
-        return Reading(self.import_power_w)
+        registers = self.energy.registers(self.clock.read(now))
+        return Reading(self.energy.net_w, registers.import_wh, registers.export_wh)
+
+    def next_timer(self) -> datetime | None:
+        """The switches' next timer, or the supply's."""
+        due = self.supply.next_timer()
+        return earlier(super().next_timer(), None if due is None else self.clock.world(due))
 
     def start_boost(self, now: datetime, period: timedelta) -> list[Output]:
         """Someone presses the boost button: the controllers it works on are on for ``period`` of the meter's clock.
@@ -87,15 +101,34 @@ class ESME(SwitchingMeter):
         self.auxiliary.end_boost(self.clock.read(now))
         return [*outputs, Note("acted", "boost ended"), *self._settle(now)]
 
-    def set_load(self, name: str, power_w: int) -> None:
-        """Say what the load ``name`` draws from now on, watts, 0 or more.
+    def set_load(self, name: str, power_w: int, now: datetime) -> None:
+        """Say what the load ``name`` draws from the world's ``now`` on, watts; negative for what it gives.
 
         Raises:
-            NotPossible: for a power that the register cannot hold.
+            NotPossible: for a power that the registers cannot hold.
         """
-        if not 0 <= power_w <= _MAX_POWER - self.import_power_w + self._loads.get(name, 0):
-            raise NotPossible("load", f"is 0 W or more and fits the 32-bit register, not {power_w}")
-        self._loads[name] = power_w
+        moment = self.clock.read(now)
+        self.energy.set_load(name, power_w, moment)
+        self.supply.settle(self.energy.import_w, moment)
+
+    def _settle(self, now: datetime) -> list[Output]:
+        outputs, was_on = super()._settle(now), self.supply.on
+        self.supply.settle(self.energy.import_w, self.clock.read(now))
+        done, self.supply.done = self.supply.done, []
+        for activation in done:
+            outputs += self._alert_supplier(alerts.of_event(activation))
+        if self.supply.on != was_on:
+            outputs.append(Note("acted", f"supply {self.supply.record.state.name.lower()}"))
+        return outputs
+
+    def _checkpoint(self) -> Callable[[], None]:
+        put_back, record = super()._checkpoint(), self.supply.record
+
+        def put_all_back() -> None:
+            put_back()
+            self.supply.record = record
+
+        return put_all_back
 
     def _show_number(self, data: Data, context: Context) -> None:
         """ECS50: four digits, for the customer to tell to whoever asked for them."""
@@ -110,8 +143,3 @@ class ESME(SwitchingMeter):
         if len(text) > MAX_TEXT or not text.isascii():
             raise Malformed("supplier message", f"has {MAX_TEXT} ASCII characters at most")
         self.messages = [(utc_seconds(context.now), text.decode("ascii"))]
-
-    def _active_power(self, now: datetime) -> Data:
-        """ECS17c: power, scaler and unit, and the primary element's power, which is all of it on a single element."""
-        power = dlms.double_long_unsigned(self.import_power_w)
-        return dlms.structure(power, dlms.structure(dlms.integer(0), dlms.enum(_WATT)), power)

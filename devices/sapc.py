@@ -51,10 +51,16 @@ class SAPC(ControlledDevice):
         self.clock.add_objects(self.store)
         self.charge_point = charge_point
         self.drives = drives
+        self._supplied = True
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or the battery's next step if that comes first."""
         return earlier(super().next_timer(), self.charge_point.next_timer)
+
+    def supply(self, on: bool, now: datetime) -> list[Output]:
+        """The home's supply is on or off from now; the device itself, which has a battery, goes on (assumed)."""
+        outputs, self._supplied = self.handle_timer(now), on
+        return [*outputs, *self._drive(self.charge_point.power_w, now)]
 
     def plug_in(self, vehicle: Vehicle, now: datetime) -> list[Output]:
         """Someone plugs ``vehicle`` in."""
@@ -106,7 +112,10 @@ class SAPC(ControlledDevice):
         # A driver who asks for a boost wants the car full: nothing is given back until it is over.
         boosted = self.auxiliary.state.boost.covers(self.drives, self.clock.read(now))
         returned = 0 if boosted else self.level(self.drives, Direction.INPUT, now).percent
-        point.offer(output.percent, now, returned)
+        if self._supplied:
+            point.offer(output.percent, now, returned)
+        else:
+            point.offer(0, now)
         notes: list[Output] = []
         if point.vehicle is not present:
             notes = [Note("acted", "vehicle drives off" if point.vehicle is None else "vehicle plugged in")]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from cryptography.x509 import load_der_x509_certificate
+
 from devices.certificates import key_identifier
 from schemas.errors import NotAllowed, NotAuthentic
 from schemas.gbcs.protection import shared_secret, verify_mac, verify_signature
@@ -196,6 +198,18 @@ class TrustStore:
         if secret is None:
             secret = self._secrets[anchor.key_id] = shared_secret(self._key_agreement, anchor.key)
         return secret
+
+    def secret_of(self, certificate: bytes) -> bytes:
+        """Z with the key of a certificate in DER that a command brought along.
+
+        Raises:
+            NotAllowed: it is no certificate of a key on P-256.
+        """
+        try:
+            key = load_der_x509_certificate(certificate).public_key()
+            return shared_secret(self._key_agreement, key)  # type: ignore[arg-type]
+        except (ValueError, AttributeError, TypeError):
+            raise NotAllowed("remote party certificate", "is one of a key agreement key on P-256") from None
 
     def verify(self, command: Message, critical: bool, roles: frozenset[Role] = frozenset()) -> None:
         """Check a command's MAC and signature.

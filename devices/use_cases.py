@@ -23,6 +23,7 @@ from schemas.gbcs.use_cases.credentials_read import READ_CREDENTIALS, READ_CREDE
 from schemas.gbcs.use_cases.declare import DeviceType
 from schemas.gbcs.use_cases.declare import UseCase as Declared
 from schemas.gbcs.use_cases.device_keys import DEVICE_KEYS
+from schemas.gbcs.use_cases.protected import Protected
 from schemas.gbcs.use_cases.table import by_name
 
 SUPPLIER = frozenset({Role.SUPPLIER})
@@ -92,7 +93,7 @@ class UseCase:
             Malformed: for any item too many, too few or out of place.
         """
         contents = (declared.content for declared in self.declared)
-        if not any(isinstance(content, Access) and content.fits(items) for content in contents):
+        if not any(isinstance(content, Access | Protected) and content.fits(items) for content in contents):
             raise Malformed("access request", f"holds the items of {self.name}, in their order")
 
 
@@ -102,6 +103,13 @@ def _takes(roles: frozenset[Role], *declared: Declared) -> UseCase:
 
 READ_FIRMWARE = _takes(READERS, support.FIRMWARE_VERSION)
 READ_ACTIVE_POWER = _takes(READERS, support.ACTIVE_POWER)
+METERING = tuple(_takes(READERS, by_name(name)) for name in ("ECS17a", "ECS17b", "ECS22a", "ECS22b", "ECS66"))
+"""Registers, profiles and the daily log of a meter."""
+SUPPLY = (
+    *(_takes(SUPPLIER, by_name(name)) for name in ("ECS42", "ECS43", "ECS44", "ECS28a", "ECS28b")),
+    *(_takes(READERS, by_name(name)) for name in ("ECS45", "ECS27")),
+)
+"""Supply and load limiting of a meter."""
 READ_RANDOMISATION = _takes(READERS, support.RANDOMISATION)
 CHANGE_DEVICE_LOG = (
     _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), support.ADD_TO_DEVICE_LOG),

@@ -33,13 +33,13 @@ def change(code: int, counter: int, *items: tuple[Choice, Member, Data]) -> byte
 
 def test_import_power_is_the_sum_of_the_loads() -> None:
     meter = new_esme()
-    meter.set_load("car", 7360)
-    meter.set_load("house", 400)
-    meter.set_load("car", 3680)
+    meter.set_load("car", 7360, NEW_YEAR)
+    meter.set_load("house", 400, NEW_YEAR)
+    meter.set_load("car", 3680, NEW_YEAR)
     assert meter.import_power_w == 4080
-    for wrong in (-1, 2**32):
+    for wrong in (-(2**32), 2**32):
         with pytest.raises(NotPossible, match="load"):
-            meter.set_load("house", wrong)
+            meter.set_load("house", wrong, NEW_YEAR)
     read = read_command(SUPPLIER, 1, 0x0028, [objects.ACTIVE_POWER_IMPORT], device=ESME_EUI)
     (power,) = response(meter.receive(read, NEW_YEAR)).data
     assert power.items[0].number == 4080

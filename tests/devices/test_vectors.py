@@ -222,8 +222,8 @@ def test_ecs61c_reads_the_boost_function_back(name: str) -> None:
 
 def test_ecs52_and_ecs17c() -> None:
     device = ESME(identity(ESME_EUI, firmware_version=bytes.fromhex("0123ABCD")))
-    device.set_load("heater", 7)
-    device.set_load("lamp", 3)
+    device.set_load("heater", 7, NEW_YEAR)
+    device.set_load("lamp", 3, NEW_YEAR)
     for name in ("ECS52_11.2_SUCCESS", "ECS17c_4.16_SUCCESS"):
         assert answer(device, vector(f"{name}_COMMAND")).signed_part() == vector(f"{name}_RESPONSE").signed_part()
 

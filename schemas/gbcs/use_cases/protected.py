@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from schemas.duis.node import Node, branch
 from schemas.errors import Malformed
 from schemas.gbcs.dlms import data as dlms
-from schemas.gbcs.dlms.access import AccessResponse, Result, decode_dlms
+from schemas.gbcs.dlms.access import AccessResponse, Item, Result, decode_dlms
 from schemas.gbcs.dlms.data import Data, Tag, decode_data
 from schemas.gbcs.dlms.times import encode_date_time
 from schemas.gbcs.envelope import Message
@@ -68,6 +68,10 @@ class Protected:
                 f"{element}/{_CREDENTIALS}", "is carried by GBCS only where the device does not know the user"
             )
         return self._access().encode(element, body, context)
+
+    def fits(self, items: Sequence[Item]) -> bool:
+        """Whether ``items`` are this one read: a device's check of a command's form."""
+        return self._access().fits(items)
 
     def answer(self, name: str, message: Message, opener: Opener | None = None) -> Answer:
         """The values where there is an opener, else the encrypted part as it is; the result as a COSEM word."""
