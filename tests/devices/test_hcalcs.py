@@ -363,7 +363,7 @@ def test_a_question_names_from_where_on() -> None:
 
 def test_a_display_reads_time_and_power() -> None:
     street = Street()
-    street.meter.set_load("heater", HEATER_W)
+    street.meter.set_load("heater", HEATER_W, street.now)
     asked = ReadAttributes(METERING, (MeteringAttribute.INSTANTANEOUS_DEMAND, MeteringAttribute.DIVISOR, 0x7777))
     (told,) = street.meter.hear(DISPLAY, asked, street.now)
     assert told == Tell(DISPLAY, ReadAttributesResponse(METERING, ((0x0400, 3000), (0x0302, 1000), (0x7777, None))))
