@@ -23,6 +23,8 @@ _MULTIPLIER, _DIVISOR = 1, 1000
 _FORMATTING: Final = 1 << 7 | 6 << 3 | 3
 """Leading zeros left out, six digits before the point and three after it."""
 _ELECTRICITY: Final = 0x00
+_MAX_DEMAND: Final = 2**23 - 1
+"""What 24 bits with a sign can tell, 8.4 MW; a higher demand is told as this (assumed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,5 +78,5 @@ def _metering(reading: Reading) -> dict[int, int | None]:
         MeteringAttribute.SUMMATION_FORMATTING: _FORMATTING,
         MeteringAttribute.DEMAND_FORMATTING: _FORMATTING,
         MeteringAttribute.METERING_DEVICE_TYPE: _ELECTRICITY,
-        MeteringAttribute.INSTANTANEOUS_DEMAND: reading.demand_w,
+        MeteringAttribute.INSTANTANEOUS_DEMAND: max(-_MAX_DEMAND, min(reading.demand_w, _MAX_DEMAND)),
     }
