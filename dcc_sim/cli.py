@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from dcc_sim.capture_command import capture, replay
+from dcc_sim.journal_command import journal
 from dcc_sim.journey_command import journey
 from dcc_sim.messages import decode, encode, mmc, verify
 from dcc_sim.pki_command import pki
@@ -90,6 +91,11 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     help="Use the certificates and keys of this folder wherever it has them: one of `pki new`, or the ZAZ1 set.",
 )
 @click.option(
+    "--record",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the session's journal to this file: `dcc-sim journal` replays it, or makes a scenario of it.",
+)
+@click.option(
     "--empty", is_flag=True, help="The DCC knows no device yet: pre-notify, whitelist and commission those of the home."
 )
 @click.option(
@@ -123,6 +129,6 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
 for _command in (
     *(decode, encode, verify, mmc, transform, use_cases),
     *(capture, replay, send, trace, pki, why, journey),
-    *(conformance, run),
+    *(conformance, journal, run),
 ):
     main.add_command(_command)

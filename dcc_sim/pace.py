@@ -28,6 +28,8 @@ class Stage:
     Attributes:
         speed: virtual seconds a real one; 0 is paused, as it is at first.
         faults: those that were set, by device.
+        turn: whoever holds it moves the world; the running clock waits for it.
+        ticking: told before a running clock goes on, and by how much.
     """
 
     def __init__(
@@ -41,6 +43,8 @@ class Stage:
         self.callbacks = callbacks
         self.speed = 0.0
         self.faults: dict[EUI64, Faults] = {}
+        self.turn = asyncio.Lock()
+        self.ticking: Callable[[timedelta], None] = lambda by: None
         self._renew = renew
         self._running = False
         self._again = again
@@ -78,7 +82,10 @@ class Stage:
                 await asyncio.sleep(TICK)
                 now = loop.time()
                 if self.speed:
-                    await self.advance(timedelta(seconds=(now - before) * self.speed))
+                    async with self.turn:
+                        by = timedelta(seconds=(now - before) * self.speed)
+                        self.ticking(by)
+                        await self.advance(by)
                 before = now
             await posting
         finally:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import IO, Any
 
 import httpx
 
@@ -24,12 +25,15 @@ from dcc_sim.observe import log_to
 from dcc_sim.pace import Stage
 from dcc_sim.policy import Regime
 from dcc_sim.server import LOOPBACK, serving
+from dcc_sim.session import Recorder, Recording
 from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Folder, save
 from dcc_sim.store import Store
 from dcc_sim.worker_process import Forking
 from dcc_sim.world import World
 from han.capture import Capture
+from schemas.errors import NotPossible
+from schemas.eui import EUI64
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
 """Where the virtual clock begins."""
@@ -53,6 +57,7 @@ class Serving:
         capture: file for the HAN's frames.
         anomaly: file with thresholds and limits.
         pki: folder with certificates and keys to use.
+        record: file for the session's journal, everything that comes in and goes out in one order.
         empty: the DCC does not know the home's devices yet: requests bring them into its inventory.
         workers: processes that answer the DUIS web services; 0 for this one alone.
         forking: what they are forked from at first.
@@ -70,6 +75,7 @@ class Serving:
     anomaly: Path | None = None
     pki: Path | None = None
     empty: bool = False
+    record: Path | None = None
     workers: int = 0
     forking: Forking | None = None
 
@@ -92,7 +98,11 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     pki = Folder.load(options.pki) if options.pki else None
     for line in () if pki is None else pki.passed_over:
         say(f"Passed over {line}")
-    with nullcontext() if options.capture is None else Capture(options.capture, options.seed) as frames:
+    with (
+        nullcontext() if options.capture is None else Capture(options.capture, options.seed) as frames,
+        nullcontext() if options.record is None else options.record.open("w", encoding="utf-8") as session,
+    ):
+        recorder = None if session is None else _recorder(options, session)
 
         def made(seed: int, records: Store) -> World:
             world = World(
@@ -107,13 +117,39 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
             )
             for setting in settings.all:
                 world.dcc.keep_setting(setting)
+            if recorder is not None:
+                recorder.watch(world)
             world.plug_in_car()
             return world
 
-        await _serve(options, made, say)
+        await _serve(options, made, say, recorder)
 
 
-async def _serve(options: Serving, made: Callable[[int, Store], World], say: Callable[[str], None]) -> None:
+def _recorder(options: Serving, file: IO[str]) -> Recorder:
+    """The session's journal; each line is on the file before the next thing happens.
+
+    Raises:
+        NotPossible: something else than seed and requests decides what happens.
+    """
+    given = options.workers, options.pki, options.anomaly, options.database != MEMORY
+    if any(given):
+        raise NotPossible("--record", "is for a session in memory, without --workers, --pki, --anomaly and --database")
+
+    def write(line: str) -> None:
+        file.write(line)
+        file.flush()
+
+    recorder = Recorder(write)
+    recorder.begin(options.seed, START, options.policy.value, not options.empty)
+    return recorder
+
+
+async def _serve(
+    options: Serving,
+    made: Callable[[int, Store], World],
+    say: Callable[[str], None],
+    recorder: Recorder | None,
+) -> None:
     store = Store(options.database, Sharing.WORLD if options.workers else Sharing.ALONE)
     world = made(options.seed, store)
     # What is there now stays: a full collection that walks through it all takes a tenth of a second each time.
@@ -125,15 +161,15 @@ async def _serve(options: Serving, made: Callable[[int, Store], World], say: Cal
         def renewed(seed: int) -> tuple[World, Callbacks | None]:
             another = made(seed, Store())
             _save(another, options.keys)
-            return another, Callbacks(another.dcc.store, client, another.delivered)
+            return another, Callbacks(another.dcc.store, client, _told_of(another, recorder))
 
-        callbacks = Callbacks(store, client, world.delivered)
+        callbacks = Callbacks(store, client, _told_of(world, recorder))
         stage = Stage(world, callbacks, None if store.outlives else renewed)
         repository = smki_repository.build(lambda: (stage.world.smki, stage.world.clock.now))
         pace = asyncio.create_task(stage.run())
         try:
             async with (
-                _gateway(options, stage) as (listening, kept),
+                _gateway(options, stage, recorder) as (listening, kept),
                 serving(repository, options.repository_port, options.host) as searching,
             ):
                 _save(world, options.keys)
@@ -146,9 +182,12 @@ async def _serve(options: Serving, made: Callable[[int, Store], World], say: Cal
 
 
 @asynccontextmanager
-async def _gateway(options: Serving, stage: Stage) -> AsyncIterator[tuple[int, Kept]]:
+async def _gateway(options: Serving, stage: Stage, recorder: Recorder | None) -> AsyncIterator[tuple[int, Kept]]:
     """The gateway on its port, here or in workers; gives the port, and what lasts as long as it is served."""
-    app = build(stage.world, stage=stage)
+    app: Any = build(stage.world, stage=stage)
+    if recorder is not None:
+        stage.ticking = recorder.ticked
+        app = Recording(app, stage, recorder)
     if not options.workers:
         async with serving(app, options.port, options.host) as port:
             yield port, _by_itself
@@ -158,6 +197,15 @@ async def _gateway(options: Serving, stage: Stage) -> AsyncIterator[tuple[int, K
         app, stage.world, options.workers, orders, options.port, options.host, options.forking
     ) as served:
         yield served
+
+
+def _told_of(world: World, recorder: Recorder | None) -> Callable[[EUI64, bytes], None]:
+    def delivered(user: EUI64, document: bytes) -> None:
+        if recorder is not None:
+            recorder.delivered(user, document)
+        world.delivered(user, document)
+
+    return delivered
 
 
 async def _by_itself() -> None:

@@ -53,6 +53,11 @@ class Exchange:
     answer: bytes
 
 
+def device_name(eui: EUI64) -> str:
+    """What a device of the ready-made home is called here; its EUI-64 where it has no name."""
+    return _NAMES.get(eui, str(eui))
+
+
 class Clock:
     """The virtual clock; it moves only when it is told to."""
 
@@ -198,7 +203,7 @@ class Emulator:
     def devices(self) -> dict[str, DeviceUnderTest]:
         """Hub and devices by name."""
         for device in (self.world.home.hub, *self.world.home.devices.values()):
-            name = _NAMES.get(device.eui, str(device.eui))
+            name = device_name(device.eui)
             if all(device is not known.device for known in self._devices.values()):
                 self._devices[name] = DeviceUnderTest(self, device, name)
         return self._devices

@@ -182,7 +182,9 @@ class UserUnderTest:
         target = BROKER if device is None else device.eui
         if body is None:
             element = element_of(service, None if device is None else self._kind(target))
-            body = body_of(element, [*self._period(service, level, start, end, controller), *(values or {}).items()])
+            given = (level, start, end) != (None, None, None) or not values
+            period = self._period(service, level, start, end, controller) if given else []
+            body = body_of(element, [*period, *(values or {}).items()])
         number = _VARIANTS[RULES[service].kind] if variant is None else variant
         return checked(self.stand_in.request(target, service, number, body))
 
