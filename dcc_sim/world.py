@@ -275,7 +275,7 @@ class World:
             self.home.meter.set_load(name, device.charge_point.power_w, now)
         elif isinstance(device, HCALCS):
             name = "storage heater" if device is self.home.switch else f"switch {device.eui}"
-            self.home.meter.set_load(name, device.power_w if self._supplied else 0, now)
+            self.home.meter.set_load(name, device.power_w, now)
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device.eui, output, now)
@@ -300,10 +300,8 @@ class World:
             return
         self._supplied = self.home.meter.supply.on
         for device in self.home.devices.values():
-            if isinstance(device, SAPC):
+            if isinstance(device, SAPC | HCALCS):
                 self._from_device(device, device.supply(self._supplied, now), now)
-            elif isinstance(device, HCALCS):
-                self._from_device(device, [], now)
 
     def _on_the_air(self, source: EUI64, told: Tell, now: datetime) -> None:
         if {source, told.target} <= self.home.on_air:

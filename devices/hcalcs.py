@@ -96,6 +96,7 @@ class HCALCS(Device):
         self.history: deque[tuple[datetime, float]] = deque(maxlen=_HISTORY)
         self.fallback = fallback
         self._load_w = load_w
+        self._powered = True
         self._next_ask: datetime | None = None
         self._asked: EUI64 | None = None
 
@@ -103,6 +104,20 @@ class HCALCS(Device):
     def power_w(self) -> int:
         """What the load draws now, watts."""
         return self._load_w if self.closed else 0
+
+    def supply(self, on: bool, now: datetime) -> list[Output]:
+        """The home's supply is on or off from now. The switch lives on it: without it, it does and hears nothing."""
+        outputs = self.handle_timer(now)
+        if on == self._powered:
+            return outputs
+        self._powered = on
+        if on:
+            return [*outputs, *self.restart(now)]
+        return [*outputs, Note("acted", "no power"), *self._switch(now, closed=False)]
+
+    def receive(self, data: bytes, now: datetime) -> list[Output]:
+        """Take one GBCS message, while it has power."""
+        return super().receive(data, now) if self._powered else []
 
     def restart(self, now: datetime) -> list[Output]:
         """Power comes back: events and time are gone, the switch is open, its meter is still known."""
@@ -113,10 +128,14 @@ class HCALCS(Device):
 
     def next_timer(self) -> datetime | None:
         """When an event starts or ends, or the meter is asked."""
+        if not self._powered:
+            return None
         return earlier(super().next_timer(), earlier(self.client.next_timer(), self._next_ask))
 
     def hear(self, source: EUI64, command: HanCommand, now: datetime) -> list[Output]:
         """Take a command of the meter; of anybody else it takes none."""
+        if not self._powered:
+            return []
         outputs = self.handle_timer(now)
         if source != self.joined.meter:
             return [*outputs, Note("refused", f"{type(command).__name__}: {source} is not its meter")]

@@ -327,6 +327,23 @@ def test_after_a_restart_it_asks_and_goes_on() -> None:
     assert street.power()[-1] == (40, 3)
 
 
+def test_without_power_it_is_open_and_deaf_and_asks_when_power_is_back() -> None:
+    """A command meanwhile fails and is told; with power it is obeyed."""
+    street = Street()
+    street.until(10)
+    street.take(street.switch, street.switch.supply(False, street.now))
+    assert street.switch.next_timer() is None
+    street.set_state(0, 20, 40)
+    street.until(30)
+    assert len(street.alerts) == 1
+    assert street.switch.receive(b"", street.now) == []
+    street.take(street.switch, street.switch.supply(True, street.now))
+    assert street.switch.supply(True, street.now) == []
+    street.until(50)
+    assert street.power() == [(0, 3), (10, 0), (40, 3)]
+    assert street.rows()[-3].outcome is Outcome.SUCCESS
+
+
 def test_who_is_not_joined_is_not_obeyed() -> None:
     street = Street(joined=False)
     event = LoadControlEvent(1, 0, 60, 100)

@@ -305,3 +305,18 @@ def test_under_loss_a_command_is_obeyed_or_told_as_failed(seed: int) -> None:
     world.home.han.conditions(SWITCH, Conditions())
     world.advance(timedelta(days=1))
     assert switch.closed
+
+
+def test_a_supply_that_is_off_and_on_again(evening: Pair) -> None:
+    """SRV 7.2 takes the switch its power; with 7.1 it comes back, asks its meter and is told."""
+    pair, frames = evening, on_the_han(evening)
+    pair.command(pair.supplier, METER, "7.2", branch("DisableSupply"))
+    pair.pass_time()
+    assert heater(pair) == (False, 0.0)
+    frames.clear()
+    pair.command(pair.supplier, METER, "7.1", branch("EnableSupply"))
+    pair.pass_time()
+    assert heater(pair) == (True, HEATER_KW)
+    said = [frame.description.split()[0] for frame in frames if frame.source == SWITCH]
+    assert said[:2] == ["ReadAttributes", "GetScheduledEvents"]
+    assert pair.world.home.meter.import_power_w == HEATER_W
