@@ -137,12 +137,12 @@ class LoadControlServer:
         return outputs, failures
 
     def _controlled(self) -> list[tuple[int, EUI64]]:
-        controllers = self._auxiliary.state.controllers
-        return [
-            (each.number, each.hcalcs)
-            for each in controllers
-            if each.kind is ControllerType.HCALCS and each.hcalcs is not None
-        ]
+        found: dict[EUI64, int] = {}
+        for each in self._auxiliary.state.controllers:
+            if each.kind is ControllerType.HCALCS and each.hcalcs is not None:
+                # A switch that is named twice obeys the first: two masters would turn it to and fro.
+                found.setdefault(each.hcalcs, each.number)
+        return [(n, switch) for switch, n in found.items()]
 
     def _order(self, n: int, switch: EUI64, level: Level, now: datetime, *, logged: bool = True) -> list[Output]:
         """A new event; it supersedes the one before."""

@@ -13,7 +13,7 @@ from devices.display_server import Reading, last_message, read
 from devices.drlc_server import LoadControlServer
 from devices.joining import HCALCS, JoinedDevices
 from devices.output import Note, Output, Tell
-from schemas.zse import GetLastMessage, GetScheduledEvents, ReadAttributes, ReportEventStatus
+from schemas.zse import GetLastMessage, GetScheduledEvents, MessageConfirmation, ReadAttributes, ReportEventStatus
 
 if TYPE_CHECKING:
     from devices.auxiliary_state import Controller
@@ -55,6 +55,10 @@ class SwitchingMeter(ControlledDevice):
             return [*outputs, Tell(source, read(command, self.reading(now), moment, reliable=reliable))]
         if isinstance(command, GetLastMessage):
             return [*outputs, *(Tell(source, each) for each in last_message(self.messages))]
+        if isinstance(command, MessageConfirmation) and any(
+            command.message_id == number for number, _ in self.messages
+        ):
+            return [*outputs, Note("acted", f"message {command.message_id} was confirmed by {source}")]
         if not isinstance(command, ReportEventStatus | GetScheduledEvents):
             return super().hear(source, command, now)
         if self.joined.types.get(source) != HCALCS:

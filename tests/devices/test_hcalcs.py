@@ -28,6 +28,7 @@ from schemas.zse import (
     GetScheduledEvents,
     HanCommand,
     LoadControlEvent,
+    MessageConfirmation,
     ReadAttributes,
     ReadAttributesResponse,
     ReportEventStatus,
@@ -376,6 +377,31 @@ def test_a_question_names_from_where_on() -> None:
     ):
         outputs = street.meter.hear(SWITCH_EUI, asked, street.now)
         assert len([each for each in outputs if isinstance(each, Tell)]) == told
+
+
+def test_a_switch_that_is_named_twice_obeys_the_first() -> None:
+    street = Street()
+    street.meter.auxiliary.change(Controller(4, ControllerType.HCALCS, SWITCH_EUI))
+    street.meter.auxiliary.set_state(CommandedState(4, 0), street.now, None, street.now)
+    street.take(street.meter, street.meter._settle(street.now))
+    assert street.switch.closed
+    assert list(street.meter.load_control.orders) == [N]
+
+
+def test_a_controller_that_becomes_something_else_lets_its_switch_go() -> None:
+    street = Street()
+    street.meter.auxiliary.change(replace(street.meter.auxiliary.controller(N), kind=ControllerType.ALCS, hcalcs=None))
+    street.take(street.meter, street.meter._settle(street.now))
+    assert not street.switch.closed
+    assert street.meter.load_control.orders == {}
+
+
+def test_a_message_is_confirmed() -> None:
+    street = Street()
+    street.meter.messages = [(7, "Hello")]
+    confirmed = street.meter.hear(DISPLAY, MessageConfirmation(7, 1), street.now)
+    assert notes(confirmed, "acted") == [f"message 7 was confirmed by {DISPLAY}"]
+    assert notes(street.meter.hear(DISPLAY, MessageConfirmation(8, 1), street.now), "refused")
 
 
 def test_a_display_reads_time_and_power() -> None:
