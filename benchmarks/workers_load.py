@@ -12,6 +12,7 @@ of a world with 1 worker, and with N.
 
 import argparse
 import asyncio
+import os
 import statistics
 import subprocess
 import sys
@@ -48,12 +49,15 @@ ASKED = {identities.SUPPLIER: ("7.13", ""), identities.LOAD_CONTROLLER: ("7.16",
 
 @dataclass
 class Run:
-    """What one run gave: seconds of each request, how many pairs, in how many seconds, and MiB of all processes."""
+    """What one run gave: seconds of each request, how many pairs, in how many seconds; MiB of all processes; seconds of
+    a processor that the first of them took, and the others."""
 
     requests: list[float] = field(default_factory=list)
     pairs: int = 0
     seconds: float = 0.0
     memory: int = 0
+    first: float = 0.0
+    others: float = 0.0
 
 
 def prepare(count: int) -> dict[EUI64, list[Pair]]:
@@ -171,11 +175,20 @@ def _server(kind: str, processes: int, store: str) -> Iterator[subprocess.Popen[
             process.wait()
 
 
+def _processor(pid: int) -> float:
+    """Seconds of a processor that a process has taken."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _below(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    return [each for child in map(int, children) for each in (child, *_below(child))]
+
+
 def _memory(pid: int) -> int:
-    """MiB of a process and all below it; what they share is counted once."""
-    own = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").partition("\nPss:")[2].split()[0]
-    below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return int(own) // 1024 + sum(_memory(int(each)) for each in below)
+    """MiB of a process, its part of what it shares with others."""
+    return int(Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").partition("\nPss:")[2].split()[0]) // 1024
 
 
 def main(options: argparse.Namespace) -> None:
@@ -185,8 +198,8 @@ def main(options: argparse.Namespace) -> None:
     count = int(options.seconds * options.rate)
     print(f"signing {count} pairs of documents for each of two users ...", flush=True)
     documents = prepare(count)
-    # The bare chain knows one user; it keeps no counters, so that its documents may come twice.
-    same = dict.fromkeys(ASKED, documents[identities.SUPPLIER])
+    # The bare chain knows one user; it keeps no counters, so that its documents may come again.
+    same = dict.fromkeys(ASKED, documents[identities.SUPPLIER] * 4)
     plans = [(BARE, 0), (BARE, options.workers), (DCC, 0), (DCC, 1), (DCC, options.workers)]
     runs: dict[tuple[str, int], list[Run]] = {plan: [] for plan in plans}
     for number in range(options.passes):
@@ -195,13 +208,18 @@ def main(options: argparse.Namespace) -> None:
                 assert process.stdout is not None
                 port = int(process.stdout.readline())
                 given = documents if kind == DCC else same
+                every = [process.pid, *_below(process.pid)]
+                before = [_processor(pid) for pid in every]
                 run = uvloop.run(Load(port, options.seconds, clock=kind == DCC).both(given))
-                run.memory = _memory(process.pid)
+                run.first, *others = (_processor(pid) - at for pid, at in zip(every, before, strict=True))
+                run.others = sum(others)
+                run.memory = sum(map(_memory, every))
                 runs[kind, processes].append(run)
             rate = run.pairs / run.seconds
             print(f"pass {number + 1}: {kind}, {processes} workers: {rate:.0f} pairs/s", flush=True)
     print(f"\nall on both cores; {options.passes} passes of {options.seconds:g} s, store {options.store}; medians")
-    print(f"{'':<22}{'requests/s':>11}{'pairs/s':>9}{'request p50':>13}{'p99 ms':>8}{'MiB':>6}{'of one':>8}")
+    print(f"{'':<22}{'requests/s':>11}{'pairs/s':>9}{'request p50':>13}{'p99 ms':>8}{'MiB':>6}", end="")
+    print(f"{'CPU ms a pair':>15}{'of one':>8}")
     for (kind, processes), made in runs.items():
         base = runs[BARE, 0] if kind == BARE else runs[DCC, 1]
         ratio = statistics.median(
@@ -211,7 +229,9 @@ def main(options: argparse.Namespace) -> None:
         times = [statistics.median(milliseconds(each.requests, share) for each in made) for share in (0.5, 0.99)]
         name = f"{kind}, {processes or 1} process{'es' if processes else ''}" if kind == BARE else _name(processes)
         print(f"{name:<22}{2 * rate:>11.0f}{rate:>9.0f}{times[0]:>13.2f}{times[1]:>8.2f}", end="")
-        print(f"{max(each.memory for each in made):>6}{ratio:>8.2f}")
+        taken = [statistics.median(each.first / each.pairs for each in made) * 1e3]
+        taken += [statistics.median(each.others / each.pairs for each in made) * 1e3]
+        print(f"{max(each.memory for each in made):>6}{taken[0]:>8.2f} +{taken[1]:>5.2f}{ratio:>8.2f}")
 
 
 def _name(workers: int) -> str:

@@ -1,5 +1,6 @@
 """The gateway of a world with workers: they have the public port, the world answers them what is no DUIS request."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -18,6 +19,9 @@ from schemas.errors import NotPossible
 
 Kept = Callable[[], Awaitable[None]]
 """Lasts as long as what it keeps is served."""
+TOGETHER = 0.02
+"""Real seconds in which what comes into the outbox is collected, to be taken out in one transaction; less than a step
+of a running clock."""
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -62,16 +66,29 @@ async def behind_workers(
     if not POSSIBLE or world.knowledge is None:
         raise NotPossible("workers", "are for systems whose processes share sockets and lock files: not this one")
 
+    loop, waiting = asyncio.get_running_loop(), False
+
+    def soon() -> None:
+        nonlocal waiting
+        if not waiting:
+            waiting = True
+            loop.call_later(TOGETHER, look)
+
+    def look() -> None:
+        nonlocal waiting
+        waiting = False
+        world.take_outbox()
+
     def heard(answered: Answered) -> None:
         world.exchanged(answered.moment, answered.service, answered.xml, answered.reply)
         app.state.observer.answered(answered.service, answered.xml, answered.reply, answered.seconds)
         # The trace tells the request before the command that it caused.
-        world.take_outbox()
+        soon()
 
     with ExitStack() as closing:
         public = [closing.enter_context(each) for each in listening(port, host, number)]
         async with serving(Published(app, world.knowledge)) as control:
-            workers = Workers(replace(orders, control=control), public, heard, world.take_outbox, forking)
+            workers = Workers(replace(orders, control=control), public, heard, soon, forking)
             try:
                 await workers.start()
                 yield public[0].getsockname()[1], workers.run

@@ -77,6 +77,9 @@ class Told:
 
     def answered(self, answered: Answered) -> None:
         """It has answered one. A long wait for the world costs the trace, not the memory of this process."""
+        if self._writer.is_closing():
+            # The world has just ended, and this worker ends next.
+            return
         waiting: int = self._writer.transport.get_write_buffer_size()
         if waiting < _MOST_WAITING:
             self._writer.write(packed(answered))

@@ -27,7 +27,7 @@ STEP = 2.0
 """Virtual seconds of one call of the clock."""
 LONGEST_LIFE = 0.6
 """Real seconds between listening and the kill."""
-WORKERS_A_LIFE = 2
+WORKERS_A_LIFE = 3
 """Workers that are killed in each life of a world that has some."""
 EARLY = 0.1
 """Share of kills that come while the process is starting."""

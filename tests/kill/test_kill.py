@@ -23,7 +23,7 @@ def test_fifteen_kills(kind: str, tmp_path: Path) -> None:
 
 def test_workers_and_their_world(tmp_path: Path) -> None:
     """The same of a world with two workers, all of which are killed; PostgreSQL has its turn in the long form."""
-    figures = run(f"sqlite:///{tmp_path}/dcc.sqlite", tmp_path, kills=2, seed=2, workers=2)
+    figures = run(f"sqlite:///{tmp_path}/dcc.sqlite", tmp_path, kills=1, seed=2, workers=2)
     print("\n".join(figures.lines()))  # noqa: T201
     assert not figures.faults
     assert figures.workers_killed > 0
