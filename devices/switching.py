@@ -55,12 +55,10 @@ class SwitchingMeter(ControlledDevice):
             return [*outputs, Tell(source, read(command, self.reading(now), moment, reliable=reliable))]
         if isinstance(command, GetLastMessage):
             return [*outputs, *(Tell(source, each) for each in last_message(self.messages))]
-        if isinstance(command, MessageConfirmation) and any(
-            command.message_id == number for number, _ in self.messages
-        ):
+        if isinstance(command, MessageConfirmation) and command.message_id in dict(self.messages):
             return [*outputs, Note("acted", f"message {command.message_id} was confirmed by {source}")]
         if not isinstance(command, ReportEventStatus | GetScheduledEvents):
-            return super().hear(source, command, now)
+            return [*outputs, *super().hear(source, command, now)]
         if self.joined.types.get(source) != HCALCS:
             return [*outputs, Note("refused", f"{type(command).__name__}: {source} is no HCALCS of this meter")]
         answers, failures = self.load_control.hear(source, command, self.clock.read(now))

@@ -396,6 +396,14 @@ def test_a_controller_that_becomes_something_else_lets_its_switch_go() -> None:
     assert street.meter.load_control.orders == {}
 
 
+def test_what_is_due_is_done_before_a_command_is_heard() -> None:
+    """Also one that is then refused: the set state that begins at that moment has its event."""
+    street = Street()
+    street.set_state(0, 30, None)
+    outputs = street.meter.hear(DISPLAY, MessageConfirmation(8, 1), NEW_YEAR + 30 * MINUTE)
+    assert [each.command.duty_cycle for each in outputs if isinstance(each, Tell)] == [0]  # type: ignore[union-attr]
+
+
 def test_a_message_is_confirmed() -> None:
     street = Street()
     street.meter.messages = [(7, "Hello")]
