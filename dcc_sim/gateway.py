@@ -17,10 +17,12 @@ from starlette.routing import Route
 
 from dcc_sim import anomaly_api, control
 from dcc_sim.border import Reply, problem
+from dcc_sim.control_tenants import tenant_routes
 from dcc_sim.delivery import Callbacks
 from dcc_sim.media import REASON, XML
 from dcc_sim.observe import Observer
 from dcc_sim.pace import Stage
+from dcc_sim.tenants import TenantPaths, Tenants
 from dcc_sim.world import SERVICES, World
 from schemas.errors import Malformed
 
@@ -31,7 +33,11 @@ SLOWEST_BODY = 30.0
 
 
 def build(
-    world: World, callbacks: Callbacks | None = None, stage: Stage | None = None, slowest: float = SLOWEST_BODY
+    world: World,
+    callbacks: Callbacks | None = None,
+    stage: Stage | None = None,
+    slowest: float = SLOWEST_BODY,
+    tenants: Tenants | None = None,
 ) -> FastAPI:
     """The application over ``world``; with ``callbacks``, documents are also posted to the users' addresses.
 
@@ -40,6 +46,7 @@ def build(
         callbacks: posts documents.
         stage: given in place of both, what can be reset and keeps a pace.
         slowest: real seconds that a body may take to come.
+        tenants: worlds apart, served beside this one.
     """
     on = Stage(world, callbacks) if stage is None else stage
     observer = Observer(lambda: on.world)
@@ -62,6 +69,9 @@ def build(
     app.include_router(control.routes(on))
     app.include_router(anomaly_api.routes(lambda: on.world))
     app.include_router(observer.routes())
+    if tenants is not None:
+        app.include_router(tenant_routes(tenants))
+        app.add_middleware(TenantPaths, tenants=tenants)
     return app
 
 

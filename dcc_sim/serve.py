@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import httpx
 
@@ -29,6 +29,7 @@ from dcc_sim.session import Recorder, Recording
 from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Folder, save
 from dcc_sim.store import Store
+from dcc_sim.tenants import Tenants
 from dcc_sim.worker_process import Forking
 from dcc_sim.world import World
 from han.capture import Capture
@@ -104,20 +105,20 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     ):
         recorder = None if session is None else _recorder(options, session)
 
-        def made(seed: int, records: Store) -> World:
+        def made(seed: int, records: Store, *, recorded: bool = True) -> World:
             world = World(
                 seed,
                 START,
                 records,
                 policy=options.policy,
                 installed=not options.empty,
-                journal=record,
-                capture=frames,
+                journal=record if recorded else None,
+                capture=frames if recorded else None,
                 pki=pki,
             )
             for setting in settings.all:
                 world.dcc.keep_setting(setting)
-            if recorder is not None:
+            if recorder is not None and recorded:
                 recorder.watch(world)
             world.plug_in_car()
             return world
@@ -144,9 +145,16 @@ def _recorder(options: Serving, file: IO[str]) -> Recorder:
     return recorder
 
 
+class Maker(Protocol):
+    """Makes a world over a store."""
+
+    def __call__(self, seed: int, records: Store, *, recorded: bool = True) -> World:
+        """``recorded``: its messages go into journal, record and capture."""
+
+
 async def _serve(
     options: Serving,
-    made: Callable[[int, Store], World],
+    made: Maker,
     say: Callable[[str], None],
     recorder: Recorder | None,
 ) -> None:
@@ -163,13 +171,21 @@ async def _serve(
             _save(another, options.keys)
             return another, Callbacks(another.dcc.store, client, _told_of(another, recorder))
 
+        def for_a_tenant(seed: int) -> tuple[World, Callbacks | None]:
+            another = made(seed, Store(), recorded=False)
+            return another, Callbacks(another.dcc.store, client, another.delivered)
+
+        def tenant(seed: int) -> Stage:
+            return Stage(*for_a_tenant(seed), for_a_tenant)
+
+        tenants = Tenants(tenant, lambda of: build(of.world, stage=of))
         callbacks = Callbacks(store, client, _told_of(world, recorder))
         stage = Stage(world, callbacks, None if store.outlives else renewed)
         repository = smki_repository.build(lambda: (stage.world.smki, stage.world.clock.now))
         pace = asyncio.create_task(stage.run())
         try:
             async with (
-                _gateway(options, stage, recorder) as (listening, kept),
+                _gateway(options, stage, recorder, tenants) as (listening, kept),
                 serving(repository, options.repository_port, options.host) as searching,
             ):
                 _save(world, options.keys)
@@ -179,12 +195,16 @@ async def _serve(
                 await asyncio.gather(pace, kept())
         finally:
             pace.cancel()
+            tenants.close()
 
 
 @asynccontextmanager
-async def _gateway(options: Serving, stage: Stage, recorder: Recorder | None) -> AsyncIterator[tuple[int, Kept]]:
+async def _gateway(
+    options: Serving, stage: Stage, recorder: Recorder | None, tenants: Tenants
+) -> AsyncIterator[tuple[int, Kept]]:
     """The gateway on its port, here or in workers; gives the port, and what lasts as long as it is served."""
-    app: Any = build(stage.world, stage=stage)
+    # What is recorded is one world's: there are no others beside it.
+    app: Any = build(stage.world, stage=stage, tenants=tenants if recorder is None else None)
     if recorder is not None:
         stage.ticking = recorder.ticked
         app = Recording(app, stage, recorder)

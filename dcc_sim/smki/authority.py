@@ -1,6 +1,7 @@
 """The authorities: a root, one issuing authority for organisations and one for devices."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from cryptography import x509
@@ -146,7 +147,7 @@ class Smki(Repository):
         )
         named = open_certificate.add_extension(device_alternative_name(eui), critical=True)
         point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        certificate = self._sign(named, self._devices.key, (eui, point, usage.value.encode()))
+        certificate = _signed(self._seed, named, self._devices.key, (eui, point, usage.value.encode()))
         self._add(certificate)
         return certificate
 
@@ -159,20 +160,11 @@ class Smki(Repository):
         given = self._given.pairs.get((EUI64(label[0]), usage))
         if given is not None and label[1][-1] == 0:
             return given
-        label = (*label, usage.value.encode())
-        key = private_key(self._seed, *label)
-        open_certificate = builder(
-            subject, issuer.certificate.subject, key.public_key(), issuer.key.public_key()
-        ).add_extension(
-            key_usage(signing=usage is not Usage.KEY_AGREEMENT, agreement=usage is Usage.KEY_AGREEMENT), critical=True
-        )
-        if not list(subject):
-            open_certificate = open_certificate.add_extension(device_alternative_name(EUI64(label[0])), critical=True)
-        certificate = self._sign(open_certificate, issuer.key, label)
-        if certificate.serial_number in self._revoked:
-            raise NotPossible("CertificateSerial", f"{certificate.serial_number:x} is not revoked")
-        self._add(certificate)
-        return KeyPair(certificate, key)
+        pair = _made(self._seed, issuer, subject, usage, (*label, usage.value.encode()))
+        if pair.certificate.serial_number in self._revoked:
+            raise NotPossible("CertificateSerial", f"{pair.certificate.serial_number:x} is not revoked")
+        self._add(pair.certificate)
+        return pair
 
     def _take(self) -> None:
         """Put the given certificates in, those that are used last: the newest of a party and usage is in use."""
@@ -184,21 +176,41 @@ class Smki(Repository):
             self.take(certificate)
 
     def _authority(self, name: str, role: Role, issuer: KeyPair | None) -> KeyPair:
-        label = (b"authority", name.encode())
-        key = private_key(self._seed, *label)
-        subject = organisation_subject(name, role)
-        issuing_key, issuing_name = (issuer.key, issuer.certificate.subject) if issuer else (key, subject)
-        open_certificate = (
-            builder(subject, issuing_name, key.public_key(), issuing_key.public_key())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0 if issuer else 1), critical=True)
-            .add_extension(key_usage(authority=True), critical=True)
-        )
-        certificate = self._sign(open_certificate, issuing_key, label)
-        self._add_authority(certificate)
-        return KeyPair(certificate, key)
+        pair = _made_authority(self._seed, name, role, issuer)
+        self._add_authority(pair.certificate)
+        return pair
 
-    def _sign(
-        self, certificate: x509.CertificateBuilder, key: EllipticCurvePrivateKey, label: tuple[bytes, ...]
-    ) -> x509.Certificate:
-        serial = serial_number(self._seed, *label)
-        return certificate.serial_number(serial).sign(key, SHA256(), ecdsa_deterministic=True)
+
+@lru_cache(maxsize=4096)
+def _made(seed: bytes, issuer: KeyPair, subject: x509.Name, usage: Usage, label: tuple[bytes, ...]) -> KeyPair:
+    """A party's certificate and key. What grows from a seed is the same each time: emulators of one seed share it."""
+    key = private_key(seed, *label)
+    open_certificate = builder(
+        subject, issuer.certificate.subject, key.public_key(), issuer.key.public_key()
+    ).add_extension(
+        key_usage(signing=usage is not Usage.KEY_AGREEMENT, agreement=usage is Usage.KEY_AGREEMENT), critical=True
+    )
+    if not list(subject):
+        open_certificate = open_certificate.add_extension(device_alternative_name(EUI64(label[0])), critical=True)
+    return KeyPair(_signed(seed, open_certificate, issuer.key, label), key)
+
+
+@lru_cache(maxsize=256)
+def _made_authority(seed: bytes, name: str, role: Role, issuer: KeyPair | None) -> KeyPair:
+    label = (b"authority", name.encode())
+    key = private_key(seed, *label)
+    subject = organisation_subject(name, role)
+    issuing_key, issuing_name = (issuer.key, issuer.certificate.subject) if issuer else (key, subject)
+    open_certificate = (
+        builder(subject, issuing_name, key.public_key(), issuing_key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0 if issuer else 1), critical=True)
+        .add_extension(key_usage(authority=True), critical=True)
+    )
+    return KeyPair(_signed(seed, open_certificate, issuing_key, label), key)
+
+
+def _signed(
+    seed: bytes, certificate: x509.CertificateBuilder, key: EllipticCurvePrivateKey, label: tuple[bytes, ...]
+) -> x509.Certificate:
+    serial = serial_number(seed, *label)
+    return certificate.serial_number(serial).sign(key, SHA256(), ecdsa_deterministic=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from cryptography import x509
@@ -34,11 +35,12 @@ class Entry:
     usage: Usage
     role: Role | None
 
-    @classmethod
-    def of(cls, certificate: x509.Certificate) -> "Entry":
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(certificate: x509.Certificate) -> "Entry":
         """Read it all from the certificate itself; Malformed where it keeps to no profile."""
         role = role_of(certificate) if list(certificate.subject) else None
-        return cls(certificate, eui_of(certificate), usage_of(certificate), role)
+        return Entry(certificate, eui_of(certificate), usage_of(certificate), role)
 
 
 class _Link(NamedTuple):

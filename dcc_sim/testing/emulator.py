@@ -13,6 +13,7 @@ from dcc_sim import identities, trace_file
 from dcc_sim.inventory import Registration, User, UserRole
 from dcc_sim.ladder import draw
 from dcc_sim.policy import Regime
+from dcc_sim.respond import mmc_of
 from dcc_sim.smki import Role
 from dcc_sim.store import Store
 from dcc_sim.testing.devices import DeviceUnderTest
@@ -24,6 +25,7 @@ from dcc_sim.world import World
 from han.capture import Capture
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
+from schemas.gbcs.use_cases.declare import DeviceType
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -287,6 +289,11 @@ class Emulator:
         eui = user if isinstance(user, EUI64) else user.eui
         self.world.dcc.inventory.registrations.append(Registration(mpan, UserRole(role), eui, self.clock.now))
 
+    def kind_of(self, eui: EUI64) -> DeviceType | None:
+        """The type of a device in the inventory."""
+        entry = self.world.dcc.inventory.devices.get(eui)
+        return None if entry is None else entry.device_type
+
     def post(self, user: UserUnderTest, request: Request, xml: bytes, service: str) -> Sent:
         """Octets to a web service, and what the DCC says at once."""
         now = self.clock.now
@@ -302,7 +309,7 @@ class Emulator:
         store, by_eui = self.world.dcc.store, {str(user.eui): user for user in self.users.values()}
         for each in store.undelivered():
             if each.user in by_eui:
-                by_eui[each.user].take(each.request, each.document, each.use_case)
+                by_eui[each.user].take(each.request, each.document, mmc_of(each.document, each.use_case).decode())
                 self.world.delivered(by_eui[each.user].eui, each.document)
             store.mark_delivered(each.number)
 

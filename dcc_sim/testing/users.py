@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from dcc_sim.policy import RULES, Kind
 from dcc_sim.request_bodies import body_of, checked, element_of
-from dcc_sim.respond import mmc_of
-from dcc_sim.testing.devices import DeviceUnderTest
 from dcc_sim.testing.moments import When, moment
 from schemas.duis.node import Node, lexical_of
 from schemas.duis.payloads import DccAlert, DeviceAlert, FutureDatedDeviceAlert
@@ -19,7 +17,6 @@ from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DeviceType, Known
 
 if TYPE_CHECKING:
-    from dcc_sim.testing.emulator import Emulator
     from dcc_sim.user import StandInUser
     from schemas.duis.request import Request
     from schemas.duis.response import Response
@@ -84,6 +81,32 @@ class Sent:
         return str(self.request.request_id)
 
 
+class _Clock(Protocol):
+    @property
+    def now(self) -> datetime: ...
+
+    def advance(self, by: timedelta | None = None) -> datetime: ...
+
+
+class Surroundings(Protocol):
+    """The emulator that a user is at, in process or served."""
+
+    @property
+    def clock(self) -> _Clock:
+        """The virtual clock."""
+
+    def post(self, user: UserUnderTest, request: Request, xml: bytes, service: str) -> Sent:
+        """Octets to a web service, and what the DCC says at once."""
+
+    def kind_of(self, eui: EUI64) -> DeviceType | None:
+        """The type of a device in the inventory."""
+
+
+class _Target(Protocol):
+    @property
+    def eui(self) -> EUI64: ...
+
+
 class UserUnderTest:
     """One user.
 
@@ -92,7 +115,7 @@ class UserUnderTest:
         received: its mailbox so far, oldest first.
     """
 
-    def __init__(self, emulator: Emulator, stand_in: StandInUser) -> None:
+    def __init__(self, emulator: Surroundings, stand_in: StandInUser) -> None:
         self._emulator = emulator
         self.stand_in = stand_in
         self.received: list[Received] = []
@@ -118,7 +141,7 @@ class UserUnderTest:
     def send(
         self,
         service: str,
-        device: DeviceUnderTest | None = None,
+        device: _Target | None = None,
         *,
         level: int | None = None,
         start: When | None = None,
@@ -166,7 +189,7 @@ class UserUnderTest:
     def request(
         self,
         service: str,
-        device: DeviceUnderTest | None = None,
+        device: _Target | None = None,
         *,
         level: int | None = None,
         start: When | None = None,
@@ -204,10 +227,9 @@ class UserUnderTest:
         """The document that answers a request, if it has come."""
         return next((each for each in self.received if each.request == sent.request_id), None)
 
-    def take(self, request: str, document: bytes, use_case: str) -> None:
+    def take(self, request: str, document: bytes, mmc: str) -> None:
         """A document has come into the mailbox."""
         response = self.stand_in.read(document)
-        mmc = mmc_of(document, use_case).decode()
         self.received.append(Received(response.moment, request, response.code, _alert(response), mmc, response))
 
     def _answered(self, sent: Sent, wait: timedelta) -> Sent:
@@ -221,8 +243,7 @@ class UserUnderTest:
             self._emulator.clock.advance(min(STEP, until - self._emulator.clock.now))
 
     def _kind(self, eui: EUI64) -> DeviceType | None:
-        entry = self._emulator.world.dcc.inventory.devices.get(eui)
-        return None if entry is None else entry.device_type
+        return self._emulator.kind_of(eui)
 
     def _period(
         self, service: str, level: int | None, start: When | None, end: When | None, controller: int
