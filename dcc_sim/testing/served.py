@@ -160,7 +160,11 @@ class Served:
         self.clock = ServedClock(self)
         self.users: dict[str, UserUnderTest] = {}
         self._taken: dict[str, int] = {}
-        self._meet()
+        try:
+            self._meet()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
