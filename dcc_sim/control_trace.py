@@ -21,6 +21,12 @@ _WIDEST = 1000
 """Characters of a ladder's line where many parties take part."""
 
 
+class _JsonLines(PlainTextResponse):
+    """A JSON object a line."""
+
+    media_type = "application/jsonl"
+
+
 def trace_routes(stage: Stage) -> APIRouter:
     """What was sent."""
     router = APIRouter(tags=["trace"])
@@ -35,11 +41,11 @@ def trace_routes(stage: Stage) -> APIRouter:
         found = _about(stage.world, request) if request else list(stage.world.trace)
         return [_record(each) for each in found if each.sequence > after][:limit]
 
-    @router.get("/trace.jsonl", response_class=PlainTextResponse, responses=BAD_BESIDE_TEXT)
-    async def download_trace() -> PlainTextResponse:
+    @router.get("/trace.jsonl", response_class=_JsonLines, responses=BAD_BESIDE_TEXT)
+    async def download_trace() -> _JsonLines:
         """The whole trace as JSON lines, decoded, for ``dcc-sim trace``."""
         shown = trace_file.text(trace_file.lines(stage.world.trace))
-        return PlainTextResponse("".join(shown), media_type="application/jsonl")
+        return _JsonLines("".join(shown))
 
     @router.get("/ladder", response_class=PlainTextResponse, responses=BAD_BESIDE_TEXT)
     async def read_ladder(
