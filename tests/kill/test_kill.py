@@ -27,6 +27,6 @@ def test_workers_and_their_world(tmp_path: Path) -> None:
     print("\n".join(figures.lines()))  # noqa: T201
     assert not figures.faults
     assert figures.workers_killed > 0
-    assert figures.accepted == figures.finals.total() > 5
+    assert figures.accepted == figures.finals.total() > 1
     assert figures.finals["I0"] > 0
     assert figures.finals.keys() <= {"I0", "E21"}
