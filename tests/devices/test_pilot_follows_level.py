@@ -20,14 +20,16 @@ DAY = 24 * 60
 states = st.builds(CommandedState, st.just(1), st.integers(0, 100), st.sampled_from(Direction))
 commands = st.lists(
     st.tuples(
-        st.integers(1, 240),
-        st.sampled_from(("set", "limit", "boost", "end boost", "reset", "lift")),
+        st.integers(1, 30),
+        st.sampled_from(("set", "set", "limit", "boost", "end boost", "reset", "lift")),
         states,
-        st.integers(-60, 240),
-        st.integers(1, 240),
+        st.integers(-60, 30),
+        st.integers(30, 600),
     ),
+    min_size=3,
     max_size=12,
 )
+"""Minutes to wait, what, the level of it, minutes until it starts, minutes for which it lasts."""
 
 
 @given(commands, st.lists(st.integers(0, DAY), max_size=20), st.integers(0, 5))
