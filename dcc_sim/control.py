@@ -14,6 +14,7 @@ from fastapi import APIRouter, HTTPException, Query
 from dcc_sim import control_models as models
 from dcc_sim.control_answers import BAD, CONFLICT, UNKNOWN
 from dcc_sim.control_car import car_routes
+from dcc_sim.control_delay import delay_routes
 from dcc_sim.control_devices import device_routes
 from dcc_sim.control_display import display_routes
 from dcc_sim.control_models import HIGHEST_NUMBER
@@ -194,6 +195,7 @@ _PARTS = (
     _homes,
     device_routes,
     car_routes,
+    delay_routes,
     display_routes,
     _users,
     _registrations,

@@ -36,7 +36,7 @@ def car_routes(stage: Stage) -> APIRouter:
     @router.put("/car")
     async def bring_car(eui: str, asked: car_models.Car) -> car_models.Visit:
         """A car is plugged in now, or at its arrival; with a departure it drives off by itself."""
-        charger, now = _charger(stage, eui), stage.world.clock.now
+        charger, now = known_charger(stage, eui), stage.world.clock.now
         try:
             vehicle = _vehicle(asked)
             if asked.arrival is None:
@@ -50,21 +50,21 @@ def car_routes(stage: Stage) -> APIRouter:
     @router.delete("/car", status_code=204)
     async def unplug_car(eui: str) -> Response:
         """The plug is pulled; no car there is no error."""
-        charger = _charger(stage, eui)
+        charger = known_charger(stage, eui)
         happened(charger, charger.unplug(stage.world.clock.now))
         return Response(status_code=204)
 
     @router.post("/boost")
     async def boost(eui: str, asked: car_models.Override) -> models.Explained:
         """The driver wants full power now, whatever was commanded; tells what the controller makes of it."""
-        charger, now = _charger(stage, eui), stage.world.clock.now
+        charger, now = known_charger(stage, eui), stage.world.clock.now
         happened(charger, charger.boost_now(now, timedelta(seconds=asked.seconds)))
         return explained(charger.why(charger.drives, Direction.OUTPUT, now))
 
     @router.delete("/boost")
     async def end_boost(eui: str) -> models.Explained:
         """The driver takes the override back; none running is no error."""
-        charger, now = _charger(stage, eui), stage.world.clock.now
+        charger, now = known_charger(stage, eui), stage.world.clock.now
         happened(charger, charger.end_boost(now))
         return explained(charger.why(charger.drives, Direction.OUTPUT, now))
 
@@ -94,14 +94,15 @@ def car_routes(stage: Stage) -> APIRouter:
 
 def _samples(stage: Stage, eui: str, start: datetime | None, end: datetime | None) -> list[Sample]:
     """The samples of a period, with what holds at its end; none of what is to come."""
-    charger, now = _charger(stage, eui), stage.world.clock.now
+    charger, now = known_charger(stage, eui), stage.world.clock.now
     series, until = charger.charge_point.series, min(end or now, now)
     found = list(series) if start is None else series.between(start, until)
     found = [each for each in found if each.moment <= until]
     return [*found, *series.between(until, until)[:1]] if found and found[-1].moment < until else found
 
 
-def _charger(stage: Stage, eui: str) -> SAPC:
+def known_charger(stage: Stage, eui: str) -> SAPC:
+    """The device of this EUI-64 with its charge point; 404 or 409 where there is none."""
     entry = known_device(stage.world, eui)
     device = stage.world.home.devices.get(entry.eui)
     if not isinstance(device, SAPC):

@@ -13,6 +13,7 @@ from devices.auxiliary_state import ControllerType
 from devices.controlled import ControlledDevice
 from devices.hcalcs import HCALCS
 from devices.layers import Claim
+from devices.regulation_delay import Delayed
 from devices.sapc import SAPC
 from devices.why import Why
 from schemas.eui import EUI64
@@ -53,7 +54,24 @@ def device_routes(stage: Stage) -> APIRouter:
 def explained(told: Why) -> models.Explained:
     """An explanation as the control API gives it."""
     winner, losers = _claim(told.winner), [_claim(each) for each in told.losers]
-    return models.Explained(at=told.moment, level=told.percent, winner=winner, losers=losers, text=str(told))
+    late = None if told.regulation is None else delayed(told.regulation)
+    return models.Explained(
+        at=told.moment, level=told.percent, winner=winner, losers=losers, regulation_delay=late, text=str(told)
+    )
+
+
+def delayed(transition: Delayed) -> models.Delayed:
+    """A transition of a charge point as the control API gives it."""
+    return models.Delayed(
+        moment=transition.moment,
+        output=transition.levels.output,
+        input=transition.levels.input,
+        delay_seconds=transition.delay.seconds,
+        offset_seconds=transition.offset.seconds,
+        followed=transition.followed,
+        overridden=transition.overridden,
+        twice=transition.twice,
+    )
 
 
 def _claim(claim: Claim) -> models.ClaimShown:

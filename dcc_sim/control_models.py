@@ -214,6 +214,19 @@ class ClaimShown(BaseModel):
     late_seconds: int = Field(description="by the randomised offset")
 
 
+class Delayed(BaseModel):
+    """One transition of a charge point that delays by itself."""
+
+    moment: datetime = Field(description="when the controller's levels changed")
+    output: int
+    input: int
+    delay_seconds: int
+    offset_seconds: int = Field(description="randomised offset that the transition had come late by already")
+    followed: datetime = Field(description="when the charge point follows")
+    overridden: bool = Field(description="by the owner")
+    twice: bool = Field(description="late by the randomised offset and by its own delay")
+
+
 class Explained(BaseModel):
     """The level of a controller at a moment, with the rule that decides it and those that lost."""
 
@@ -221,4 +234,5 @@ class Explained(BaseModel):
     level: int
     winner: ClaimShown
     losers: list[ClaimShown]
+    regulation_delay: Delayed | None = Field(description="of the transition to this level, at a charge point")
     text: str

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dcc_sim.border import Reply
 from dcc_sim.requests import State
 from dcc_sim.world import World
+from devices.sapc import SAPC
 
 LOG = logging.getLogger("dcc_sim.requests")
 """Nothing is written unless ``log_to`` has been called, or the program that embeds the gateway says so."""
@@ -158,6 +159,17 @@ class _Records(Collector):
         documents.add_metric(["true"], counts.taken)
         documents.add_metric(["false"], counts.waiting)
         yield documents
+        delays = CounterMetricFamily(
+            "dcc_sim_regulation_delays",
+            "Transitions that a charge point delayed by itself, by whether the randomised offset had done so before.",
+            labels=["device", "twice"],
+        )
+        for eui, device in sorted(self._world().home.devices.items()):
+            if isinstance(device, SAPC) and device.regulation is not None:
+                regulation = device.regulation
+                delays.add_metric([str(eui), "true"], regulation.twice)
+                delays.add_metric([str(eui), "false"], regulation.delayed - regulation.twice)
+        yield delays
 
 
 def _found(pattern: re.Pattern[bytes], octets: bytes) -> str:

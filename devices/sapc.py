@@ -6,17 +6,24 @@ whose output level sets the charge point's current, and whose input level what a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from devices import use_cases
-from devices.auxiliary_state import Controller, ControllerType
+from devices.auxiliary_state import Controller, ControllerType, Rule
 from devices.charge_point import ChargePoint
 from devices.clock import earlier
 from devices.controlled import ControlledDevice
 from devices.device import Identity
+from devices.layers import claims, winner
 from devices.output import Note, Output
+from devices.regulation_delay import Levels, RegulationDelay
 from devices.vehicle import Vehicle
+from devices.why import Why
 from schemas.gbcs.auxiliary import Direction
+
+_AT_ONCE = (Rule.BOOST, Rule.LIMIT)
+"""Rules that no regulation delay holds back: the owner's override, and a cap that protects the network (assumed)."""
 
 
 class SAPC(ControlledDevice):
@@ -30,6 +37,7 @@ class SAPC(ControlledDevice):
 
     Attributes:
         charge_point, drives: as given.
+        regulation: the charge point's own randomised delay, once it has one.
     """
 
     use_cases = (
@@ -51,11 +59,37 @@ class SAPC(ControlledDevice):
         self.clock.add_objects(self.store)
         self.charge_point = charge_point
         self.drives = drives
+        self.regulation: RegulationDelay | None = None
         self._supplied = True
 
     def next_timer(self) -> datetime | None:
-        """The controllers' next transition, or the battery's next step if that comes first."""
-        return earlier(super().next_timer(), self.charge_point.next_timer)
+        """The controllers' next transition, or the battery's next step or the end of a delay if that comes first."""
+        due = None if self.regulation is None else self.regulation.next_timer
+        return earlier(earlier(super().next_timer(), self.charge_point.next_timer), due)
+
+    def why(self, number: int, direction: Direction, moment: datetime) -> Why:
+        """As for any device; of the charge point's controller also when the charge point follows."""
+        told = super().why(number, direction, moment)
+        late = None if self.regulation is None or number != self.drives else self.regulation.at(moment)
+        if late is None:
+            return told
+        followed = late.levels.output if direction is Direction.OUTPUT else late.levels.input
+        started = told.winner.start
+        if followed != told.percent or (started is not None and self.clock.world(started) > late.moment):
+            return told  # by a change that is still to come: its delay is drawn when it comes
+        return replace(told, regulation=late)
+
+    def put_regulation_delay(self, delay: RegulationDelay | None, now: datetime) -> list[Output]:
+        """The charge point delays its transitions from now on, or no longer; one that waits is followed at once."""
+        outputs, self.regulation = self.handle_timer(now), delay
+        return [*outputs, *self._settle(now)]
+
+    def override_delay(self, now: datetime) -> list[Output]:
+        """The owner does not want to wait for the delay that runs; none running is no error."""
+        outputs = self.handle_timer(now)
+        if self.regulation is not None and self.regulation.override(now):
+            outputs.append(Note("acted", "owner overrides the regulation delay"))
+        return [*outputs, *self._settle(now)]
 
     def supply(self, on: bool, now: datetime) -> list[Output]:
         """The home's supply is on or off from now; the device itself, which has a battery, goes on (assumed)."""
@@ -112,8 +146,12 @@ class SAPC(ControlledDevice):
         # A driver who asks for a boost wants the car full: nothing is given back until it is over.
         boosted = self.auxiliary.state.boost.covers(self.drives, self.clock.read(now))
         returned = 0 if boosted else self.level(self.drives, Direction.INPUT, now).percent
+        levels = Levels(output.percent, returned)
+        if self.regulation is not None:
+            at_once = output.rule in _AT_ONCE
+            levels = self.regulation.follow(levels, now, offset=self._offset(now), at_once=at_once)
         if self._supplied:
-            point.offer(output.percent, now, returned)
+            point.offer(levels.output, now, levels.input)
         else:
             point.offer(0, now)
         notes: list[Output] = []
@@ -124,3 +162,9 @@ class SAPC(ControlledDevice):
         change = f"{point.power_kw:.2f} kW, was {before / 1000:.2f} kW"
         back = f", {point.discharge_amps} A back" if point.discharge_amps else ""
         return [*notes, Note("power", f"{change}; {point.offered_amps} A offered{back}")]
+
+    def _offset(self, now: datetime) -> timedelta:
+        """What the calendar's switch that takes effect now has come late by, zero if none does."""
+        moment = self.clock.read(now)
+        best = [winner(claims(self.auxiliary.state, self.drives, each, moment)) for each in Direction]
+        return max(claim.late if claim.start == moment else timedelta() for claim in best)

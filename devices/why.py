@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from devices.auxiliary_state import AuxiliaryState, ControllerType
     from devices.history import History
     from devices.origin import Origin
+    from devices.regulation_delay import Delayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Why:
         percent: the level; an ALCS or HCALCS has 100 (closed) or 0.
         winner: the claim that decides.
         losers: the claims that were in force and did not decide, the lowest layer first.
+        regulation: when the charge point followed, where it delays by itself.
     """
 
     number: int
@@ -35,11 +37,13 @@ class Why:
     percent: int
     winner: Claim
     losers: tuple[Claim, ...]
+    regulation: Delayed | None = None
 
     def __str__(self) -> str:
         where = f"controller {self.number} {self.direction.name.lower()} at {self.moment:%Y-%m-%d %H:%M:%S}"
+        late = f"; {self.regulation}" if self.regulation is not None and self.regulation.delay else ""
         lost = "".join(f"; against {_told(claim)}" for claim in self.losers)
-        return f"{where}: {self.percent} % by {_told(self.winner)}{lost}"
+        return f"{where}: {self.percent} % by {_told(self.winner)}{late}{lost}"
 
 
 @dataclass(frozen=True, slots=True)
