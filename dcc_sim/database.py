@@ -17,10 +17,13 @@ MEMORY = "sqlite://"
 _POSTGRESQL = "postgresql"
 
 
-def opened(url: str, metadata: MetaData) -> Engine:
+def opened(url: str, metadata: MetaData, *, migrated: bool = False) -> Engine:
     """An engine for ``url`` whose database has the tables of ``metadata``.
 
     A database in memory gets its tables at once; any other is migrated. ``postgresql://`` means the psycopg driver.
+
+    Args:
+        migrated: another process of this build has it open already, so that nothing is to be done.
 
     Raises:
         NotPossible: the URL is none, its database cannot be reached, or is of a newer build than this one.
@@ -36,7 +39,8 @@ def opened(url: str, metadata: MetaData) -> Engine:
         full = make_url(url)
         if full.drivername == _POSTGRESQL:
             full = full.set(drivername=f"{_POSTGRESQL}+psycopg")
-        migrate(full.render_as_string(hide_password=False))
+        if not migrated:
+            migrate(full.render_as_string(hide_password=False))
         engine = create_engine(full)
     except (SQLAlchemyError, ImportError) as error:
         # Not the error's own text where it would repeat the URL: a password may be in it.

@@ -47,7 +47,7 @@ class Store:
     def __init__(self, url: str = MEMORY, sharing: Sharing = Sharing.ALONE) -> None:
         if sharing is not Sharing.ALONE:
             check_shareable(url)
-        self._engine = opened(url, tables.METADATA)
+        self._engine = opened(url, tables.METADATA, migrated=sharing is Sharing.WORKER)
         self.sharing = sharing
         self.shared = None if sharing is Sharing.ALONE else SharedStatements(self._engine, sharing)
         self._sql = self.shared or Statements(self._engine)

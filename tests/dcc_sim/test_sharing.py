@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,14 @@ HERE = branch("DecommissionDevice", leaf("DeviceID", CHARGER))
 def shared(database: str) -> Iterator[SharedPair]:
     """A world and two workers."""
     pair = SharedPair(database)
+    yield pair
+    pair.close()
+
+
+@pytest.fixture
+def filed(tmp_path: Path) -> Iterator[SharedPair]:
+    """The same on a SQLite file, where nothing depends on the kind of database."""
+    pair = SharedPair(f"sqlite:///{tmp_path}/dcc.sqlite")
     yield pair
     pair.close()
 
@@ -109,28 +118,28 @@ def test_overtaken_between_its_checks_and_its_record(
     assert not shared.store.counts().requests
 
 
-def test_a_suspension_and_a_registration_reach_the_workers(shared: SharedPair) -> None:
+def test_a_suspension_and_a_registration_reach_the_workers(filed: SharedPair) -> None:
     """By the control API, before it answers; and the end of both."""
-    path = f"/sim/users/{shared.supplier.eui}/suspended"
+    path = f"/sim/users/{filed.supplier.eui}/suspended"
     for suspended, code in ((True, "E3"), (False, "I0")):
-        assert shared.http("PUT", path, json={"suspended": suspended}).status_code == 200
-        assert [ask(shared, "7.13").code for _ in shared.desks] == [code, code]
-    asked = {"mpxn": shared.workers[0].dcc.inventory.device(CHARGER).mpxn, "role": "IS"}
-    new = {**asked, "user": str(shared.other_supplier.eui), "start": START.isoformat()}
-    assert shared.http("POST", "/sim/registrations", json=new).status_code == 201
-    assert [ask(shared, "7.13").code for _ in shared.desks] == ["E4", "E4"]
-    assert [ask(shared, "7.13", shared.other_supplier).code for _ in shared.desks] == ["I0", "I0"]
+        assert filed.http("PUT", path, json={"suspended": suspended}).status_code == 200
+        assert [ask(filed, "7.13").code for _ in filed.desks] == [code, code]
+    asked = {"mpxn": filed.workers[0].dcc.inventory.device(CHARGER).mpxn, "role": "IS"}
+    new = {**asked, "user": str(filed.other_supplier.eui), "start": START.isoformat()}
+    assert filed.http("POST", "/sim/registrations", json=new).status_code == 201
+    assert [ask(filed, "7.13").code for _ in filed.desks] == ["E4", "E4"]
+    assert [ask(filed, "7.13", filed.other_supplier).code for _ in filed.desks] == ["I0", "I0"]
 
 
-def test_certificates_reach_the_workers(shared: SharedPair) -> None:
+def test_certificates_reach_the_workers(filed: SharedPair) -> None:
     """One that is revoked in the world, and one that is new there."""
-    assert shared.world.knowledge is not None
-    smki = shared.world.smki
+    assert filed.world.knowledge is not None
+    smki = filed.world.smki
     new = smki.issue_device(NEW).signing.certificate
-    smki.revoke(smki.certificate(shared.supplier.eui, Usage.XML_SIGNING).serial_number)
-    shared.world.knowledge.publish()
-    assert [ask(shared, "7.13").code for _ in shared.desks] == ["E100", "E100"]
-    assert [each.smki.certificate(NEW, Usage.SIGNING) for each in shared.workers] == [new, new]
+    smki.revoke(smki.certificate(filed.supplier.eui, Usage.XML_SIGNING).serial_number)
+    filed.world.knowledge.publish()
+    assert [ask(filed, "7.13").code for _ in filed.desks] == ["E100", "E100"]
+    assert [each.smki.certificate(NEW, Usage.SIGNING) for each in filed.workers] == [new, new]
 
 
 def test_thresholds_count_over_all_workers(shared: SharedPair) -> None:
@@ -148,39 +157,39 @@ def test_thresholds_count_over_all_workers(shared: SharedPair) -> None:
     assert [each.code for each in shared.mailbox(shared.other_user)][1:] == ["I0", "I0", "I0"]
 
 
-def test_what_has_a_date_is_begun_by_the_world(shared: SharedPair) -> None:
+def test_what_has_a_date_is_begun_by_the_world(filed: SharedPair) -> None:
     """A request for tomorrow, a schedule, and a schedule that another worker deletes."""
     body = SERVICES["7.15"][1]
     dated = body._replace(children=(leaf("ExecutionDateTime", START + DAY), *body.children))
-    shared.read(shared.supplier, CHARGER, "7.15", dated)
-    first, second = create(shared, plan()), create(shared, plan())
-    shared.pass_time(1)
-    assert inventory(shared, "5.3", branch("DeleteSchedule", leaf("DSPScheduleID", first))) == "I99"
-    shared.pass_time(DAY.total_seconds() + 10)
-    answers = shared.mailbox(shared.supplier)
+    filed.read(filed.supplier, CHARGER, "7.15", dated)
+    first, second = create(filed, plan()), create(filed, plan())
+    filed.pass_time(1)
+    assert inventory(filed, "5.3", branch("DeleteSchedule", leaf("DSPScheduleID", first))) == "I99"
+    filed.pass_time(DAY.total_seconds() + 10)
+    answers = filed.mailbox(filed.supplier)
     assert [(each.code, each.service_reference_variant) for each in answers] == [("I0", "4.16"), ("I0", "7.15")]
-    assert shared.store.diary.schedule(second) is not None
+    assert filed.store.diary.schedule(second) is not None
 
 
-def test_a_response_brought_to_a_worker_ends_the_request(shared: SharedPair) -> None:
+def test_a_response_brought_to_a_worker_ends_the_request(filed: SharedPair) -> None:
     """Variant 7 and then 8.13, before the world has sent the command or given it up: no second answer."""
     for sent in (False, True):
-        request, command = local(shared, 7)
+        request, command = local(filed, 7)
         if sent:
-            shared.http("PUT", f"/sim/faults/{CHARGER}", json={"silent": True})
-            shared.pass_time(1)
-        response = at_the_device(shared, command)
-        assert inventory(shared, "8.13", returning(request, response)) == "I99"
-        shared.pass_time(100)
-    assert codes(shared) == ["I0", "I0"]
+            filed.http("PUT", f"/sim/faults/{CHARGER}", json={"silent": True})
+            filed.pass_time(1)
+        response = at_the_device(filed, command)
+        assert inventory(filed, "8.13", returning(request, response)) == "I99"
+        filed.pass_time(100)
+    assert codes(filed) == ["I0", "I0"]
 
 
-def test_time_to_answer_begins_when_the_world_sends(shared: SharedPair) -> None:
+def test_time_to_answer_begins_when_the_world_sends(filed: SharedPair) -> None:
     """A fast clock has moved on since the worker looked: the device has its time all the same."""
-    read(shared)
-    taken = shared.store.outbox.take(START + timedelta(hours=1, seconds=30))
+    read(filed)
+    taken = filed.store.outbox.take(START + timedelta(hours=1, seconds=30))
     assert len(taken) == 1
-    (held,) = shared.store.in_state(State.SENT)
+    (held,) = filed.store.in_state(State.SENT)
     assert held.deadline == START + timedelta(hours=1, seconds=30)
 
 
