@@ -7,10 +7,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
-from benchmarks import dcc_chain, frames
+from benchmarks import dcc_chain, frames, home_days
 from benchmarks.bare_chain import BareChain
 from benchmarks.dcc_chain import MEMORY, chain, one_pass, rounds_of
 from dcc_sim.demo import START
+from dcc_sim.testing import Emulator
 from dcc_sim.world import World
 from schemas.duis.document import parse
 from schemas.duis.payloads import PreCommand, ServiceResponse
@@ -64,3 +65,11 @@ def test_the_bench_of_frames_builds_reads_and_seals_the_same_frames() -> None:
     assert len(psdus) == 24 and len(todo) == 48
     for psdu, (key, nonce, plain, data) in zip(psdus, todo[::2], strict=True):
         assert key == frames.NETWORK and psdu[:-2].endswith(AESCCM(key, tag_length=4).encrypt(nonce, plain, data))
+
+
+def test_home_days_are_lived() -> None:
+    """Each day has its charge, its limit and its answers; a refusal would end the bench."""
+    with Emulator(seed=1, car=False) as dcc:
+        home_days.with_commands(dcc, 2)
+        assert [each.code for each in dcc.supplier.received] == ["I0"] * 4
+        assert dcc.meter.device.energy.registers(dcc.clock.now).import_wh > 60_000  # type: ignore[attr-defined]
