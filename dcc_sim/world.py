@@ -255,10 +255,15 @@ class World:
     def _off_the_han(self, delivery: Delivery, now: datetime) -> None:
         if delivery.target == self.home.hub.eui:
             self._to_wan(False, self.home.hub.forward(delivery.message, delivery.source), now)
-        else:
-            device = self.home.devices[delivery.target]
-            self._note(now, "device", delivery.message)
-            self._from_device(device, device.receive(delivery.message, now), now)
+            return
+        device = self.home.devices.get(delivery.target)
+        if device is None:
+            # The in-home display is on the HAN and takes no GBCS message.
+            if self._tell is not None:
+                self._tell.dropped(now, "IHD", NotReached("business target", f"takes GBCS, {delivery.target} does not"))
+            return
+        self._note(now, "device", delivery.message)
+        self._from_device(device, device.receive(delivery.message, now), now)
 
     def _at_device(self, heard: Commanded, now: datetime) -> None:
         """A command between two devices; the hub has no cluster for any."""

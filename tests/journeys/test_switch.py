@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from dcc_sim.home import HEATER_W, HUB, METER, SWITCH
-from dcc_sim.identities import IN_HOME_DISPLAY
+from dcc_sim.identities import BROKER, IN_HOME_DISPLAY
 from dcc_sim.store import Store
 from dcc_sim.world import World
 from han.capture import Capture
@@ -20,7 +20,7 @@ from schemas.duis.node import branch, leaf
 from schemas.duis.payloads import DeviceAlert
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CommandedState, CosemDate
-from schemas.gbcs.envelope import decode
+from schemas.gbcs.envelope import CraFlag, Message, decode
 from schemas.gbcs.use_cases.declare import DeviceType, Known, OtherDevice
 from schemas.zse import GetLastMessage, ReadAttributes
 from schemas.zse.attributes import METERING, MeteringAttribute
@@ -263,6 +263,18 @@ def test_an_in_home_display(evening: Pair) -> None:
     assert len(asked) == 6 and {frame.destination for frame in asked} == {METER}
     assert pair.http("PUT", f"/sim/faults/{SWITCH}", json={"silent": True}).status_code == 200
     assert pair.http("POST", "/sim/display/look").status_code == 204
+
+
+def test_a_display_takes_no_gbcs(evening: Pair) -> None:
+    """It is in the hub's log, so a message for it goes over the HAN; it is dropped there, and nothing else happens."""
+    world = evening.world
+    world.home.put_display(None)
+    read = Message(CraFlag.COMMAND, 1, BROKER, IN_HOME_DISPLAY, 0x0062, b"\xd9", signature=b"")
+    before = evening.records()
+    world._to_wan(True, read.encode(), world.clock.now)
+    evening.pass_time()
+    assert world.home.han.dropped(IN_HOME_DISPLAY).total() == 0
+    assert evening.records() == before
 
 
 def test_wireshark_sees_the_events(tmp_path: Path) -> None:
