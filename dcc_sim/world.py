@@ -178,6 +178,11 @@ class World:
         if self._tell is not None:
             self._tell.delivered(self.clock.now, user, document)
 
+    def start_capture(self, capture: Capture) -> None:
+        """Every frame of the HAN goes to ``capture`` from now on, in the place of any other."""
+        self._capture, self._captured = capture, capture.watch(self.home.han)
+        self.home.han.observe(self._on_the_han)
+
     def plug_in_car(self, vehicle: Vehicle | None = None) -> None:
         """A car comes home and is plugged in, the demonstration's if none is given."""
         self.happened(self.home.charger, self.home.charger.plug_in(vehicle or home.car(), self.clock.now))

@@ -241,6 +241,13 @@ class Emulator:
         """Why a controller has its level; see `DeviceUnderTest.why`."""
         return device.why(at, controller, direction)
 
+    def capture(self, path: Path) -> None:
+        """Write the HAN's frames to a pcapng file from now on, for Wireshark; their keys go beside it."""
+        if self._capture is not None:
+            self._capture.__exit__()
+        self._capture = Capture(path, self.world.seed)
+        self.world.start_capture(self._capture)
+
     def ladder(self, about: Sent | str = "") -> str:
         """The messages as a ladder in text, all or those of one request."""
         name = about if isinstance(about, str) else about.request_id

@@ -157,6 +157,15 @@ def test_the_frames_of_a_test(dcc_factory: Factory, tmp_path: Path) -> None:
     dcc.supplier.send("11.2", dcc.charger)
     assert (tmp_path / "test.pcapng").read_bytes()[:4] == bytes.fromhex("0A0D0D0A")
     assert (tmp_path / "zigbee_pc_keys").exists()
+    before = (tmp_path / "test.pcapng").read_bytes()
+    dcc.capture(tmp_path / "later.pcapng")
+    sent = dcc.supplier.send("11.2", dcc.charger)
+    assert (tmp_path / "test.pcapng").read_bytes() == before
+    later = (tmp_path / "later.pcapng").read_bytes()
+    about = [record for record in dcc.trace.about(sent.request_id) if record.kind == "HAN"]
+    assert about
+    for record in about:
+        assert f"message {record.sequence}:".encode() in later
 
 
 @pytest.mark.parametrize(
