@@ -20,6 +20,7 @@ from dcc_sim.testing.devices import DeviceUnderTest
 from dcc_sim.testing.homes import add_charge_point
 from dcc_sim.testing.moments import When, moment
 from dcc_sim.testing.users import Sent, UserUnderTest
+from dcc_sim.testing.words import Words
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
 from han.capture import Capture
@@ -110,7 +111,7 @@ class Clock:
         return self.advance(moment(when, self.now) - self.now)
 
 
-class Emulator:
+class Emulator(Words[DeviceUnderTest]):
     """One DCC and one home, nothing shared with any other.
 
     Args:
@@ -164,6 +165,10 @@ class Emulator:
         if car:
             self.charger.plug_in()
 
+    @property
+    def _time(self) -> Clock:
+        return self.clock
+
     def __enter__(self) -> Self:
         return self
 
@@ -177,31 +182,6 @@ class Emulator:
             self._capture.__exit__()
 
     @property
-    def supplier(self) -> UserUnderTest:
-        """The import supplier of the home."""
-        return self.users["Supplier"]
-
-    @property
-    def other_supplier(self) -> UserUnderTest:
-        """A supplier of another home."""
-        return self.users["Supplier2"]
-
-    @property
-    def network(self) -> UserUnderTest:
-        """The network operator."""
-        return self.users["Network"]
-
-    @property
-    def other_user(self) -> UserUnderTest:
-        """A user in the role other user."""
-        return self.users["OtherUser"]
-
-    @property
-    def load_controller(self) -> UserUnderTest:
-        """A load controller, who controls load where the policy says so."""
-        return self.users["LoadController"]
-
-    @property
     def devices(self) -> dict[str, DeviceUnderTest]:
         """Hub and devices by name."""
         for device in (self.world.home.hub, *self.world.home.devices.values()):
@@ -211,29 +191,9 @@ class Emulator:
         return self._devices
 
     @property
-    def charger(self) -> DeviceUnderTest:
-        """The charge point."""
-        return self.devices["charger"]
-
-    @property
-    def meter(self) -> DeviceUnderTest:
-        """The electricity meter."""
-        return self.devices["meter"]
-
-    @property
-    def hub(self) -> DeviceUnderTest:
-        """The communications hub."""
-        return self.devices["hub"]
-
-    @property
     def trace(self) -> Trace:
         """Everything that went over a wire, and what each party made of it."""
         return self.world.trace
-
-    def at(self, when: When) -> Self:
-        """Let time pass until a moment, and give the emulator itself."""
-        self.clock.to(when)
-        return self
 
     def why(
         self, device: DeviceUnderTest, at: When | None = None, controller: int = 1, direction: str = "output"

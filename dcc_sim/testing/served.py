@@ -21,6 +21,7 @@ from dcc_sim.media import REASON, XML
 from dcc_sim.smki import Credentials, Repository, Smki
 from dcc_sim.testing.moments import When, moment
 from dcc_sim.testing.users import Sent, UserUnderTest
+from dcc_sim.testing.words import Words
 from dcc_sim.user import StandInUser
 from schemas.errors import NotPossible, NotReached
 from schemas.eui import EUI64
@@ -137,7 +138,7 @@ class ServedDevice:
         self._served.json("PUT", f"/sim/faults/{self.eui}", json={"silent": silent})
 
 
-class Served:
+class Served(Words[ServedDevice]):
     """A served emulator, or one of its tenants.
 
     Args:
@@ -166,6 +167,10 @@ class Served:
             self.close()
             raise
 
+    @property
+    def _time(self) -> ServedClock:
+        return self.clock
+
     def __enter__(self) -> Self:
         return self
 
@@ -179,45 +184,10 @@ class Served:
         self._http.close()
 
     @property
-    def supplier(self) -> UserUnderTest:
-        """The import supplier of the home."""
-        return self.users["Supplier"]
-
-    @property
-    def other_supplier(self) -> UserUnderTest:
-        """A supplier of another home."""
-        return self.users["Supplier2"]
-
-    @property
-    def network(self) -> UserUnderTest:
-        """The network operator."""
-        return self.users["Network"]
-
-    @property
-    def load_controller(self) -> UserUnderTest:
-        """A load controller."""
-        return self.users["LoadController"]
-
-    @property
     def devices(self) -> dict[str, ServedDevice]:
         """Those of the inventory, by name."""
         known = [EUI64.parse(each["eui"]) for each in self.json("GET", "/sim/devices")]
         return {(name := _NAMES.get(eui, str(eui))): ServedDevice(self, eui, name) for eui in known}
-
-    @property
-    def charger(self) -> ServedDevice:
-        """The charge point."""
-        return self.devices["charger"]
-
-    @property
-    def meter(self) -> ServedDevice:
-        """The electricity meter."""
-        return self.devices["meter"]
-
-    @property
-    def hub(self) -> ServedDevice:
-        """The communications hub."""
-        return self.devices["hub"]
 
     @property
     def trace(self) -> list[dict[str, Any]]:
@@ -233,11 +203,6 @@ class Served:
     def write_trace(self, path: Path) -> None:
         """Write the trace as JSON lines, for ``dcc-sim trace``."""
         path.write_text(self.ask("GET", "/sim/trace.jsonl").text, encoding="utf-8")
-
-    def at(self, when: When) -> Self:
-        """Let time pass until a moment, and give the emulator itself."""
-        self.clock.to(when)
-        return self
 
     def why(
         self, device: ServedDevice, at: When | None = None, controller: int = 1, direction: str = "output"
