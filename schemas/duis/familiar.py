@@ -24,6 +24,7 @@ from schemas.duis.shape import EMPTY, Shape
 from schemas.duis.signature_form import SignatureForm, SignerRef, signature_form
 from schemas.duis.simple import WHITE
 from schemas.duis.xml_signature import Signed, without_signature
+from schemas.duis.xsd import BYTES
 from schemas.errors import Malformed, NotAuthentic
 
 MOST_OCTETS = 20_000
@@ -114,6 +115,9 @@ def _signed(form: _Form, texts: _Texts) -> Signed:
     serial = texts[form.serial].strip(WHITE)
     if not serial.isdigit() or len(serial) > 49:
         raise ValueError("a serial number of the form")
+    # What is no base64 is no request of DUIS's shape, which the long way says before any signature is looked at.
+    for index in (form.digest, form.value):
+        BYTES.read(texts[index])
     signer = SignerRef(texts[form.issuer].strip(WHITE), int(serial))
     parts = SignatureForm(texts[form.digest], texts[form.value], signer, "".join(info).encode())
     return Signed(parts, "".join(unsigned).encode())

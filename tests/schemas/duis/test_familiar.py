@@ -63,13 +63,15 @@ def alike(familiar: Familiar, xml: bytes) -> bool:
     read = familiar.read(xml)
     if read is None:
         return False
+    request = read_request(parse(xml))
+    assert read[1] == request
     try:
-        short = told(read[0]), read[1]
+        short = told(read[0])
     except SmartMeterError:
         with pytest.raises(SmartMeterError):
             long_way(xml)
         return True
-    assert short == long_way(xml)
+    assert (short, request) == long_way(xml)
     return True
 
 
@@ -117,6 +119,9 @@ def test_what_is_signed_is_checked() -> None:
         (b'standalone="no"', b'standalone="yes"'),
         (b'schemaVersion="5.4"', b'schemaVersion="5.3"'),
         (b"auxiliaryControllerN=", b" auxiliaryControllerN="),
+        (b"</ds:SignatureValue>", b"A</ds:SignatureValue>"),
+        (b"</ds:DigestValue>", b"A</ds:DigestValue>"),
+        (b"<ds:DigestValue>", b"<ds:DigestValue>?"),
         (b">1234<", b">12x4<"),
         (b">1234<", b">" + b"1" * 50 + b"<"),
         (b"CN=Z1", b"CN=Z1&amp;"),
