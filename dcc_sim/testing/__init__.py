@@ -10,8 +10,9 @@
 In pytest the plugin gives it as the fixture ``dcc``. docs/testing.md has all its words.
 """
 
+from dcc_sim.testing.clock import Clock
 from dcc_sim.testing.devices import DeviceUnderTest
-from dcc_sim.testing.emulator import START, Clock, Emulator
+from dcc_sim.testing.emulator import START, Emulator
 from dcc_sim.testing.served import Served
 from dcc_sim.testing.users import Received, Sent, UserUnderTest
 
