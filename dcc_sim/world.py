@@ -114,6 +114,7 @@ class World:
             # Built anew, but no alert may have the name of one that its user has already.
             device.alert_counter = max(device.alert_counter, store.counter(device.eui))
         awake(self.home, self.clock.now)
+        self._follow_supply(self.clock.now)
         recover(self.clock.now, self.dcc)
         self._keep_devices()
         if store.outlives:

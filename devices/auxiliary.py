@@ -52,6 +52,10 @@ class AuxiliaryControllers:
         self.next_timer: datetime | None = None
         self.history = History(self.state)
 
+    def take_back(self, state: AuxiliaryState, timer: datetime | None) -> None:
+        """Be as before a power loss; of the time before it there is no history."""
+        self.state, self.next_timer, self.history = state, timer, History(state)
+
     def controller(self, number: int) -> Controller:
         """Controller ``number``, 1 to 5."""
         return self.state.controllers[number - 1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from devices import alerts
 from devices.auxiliary import AuxiliaryControllers
@@ -64,6 +65,20 @@ class ControlledDevice(Device):
         """The controllers' next transition, or what comes first of the rest."""
         due = self.auxiliary.next_timer
         return earlier(super().next_timer(), None if due is None else self.clock.world(due))
+
+    def kept(self) -> dict[str, object]:
+        """Calendars, commands, boost and log of the controllers, and the levels that these have brought about."""
+        auxiliary = self.auxiliary
+        levels = tuple(self._levels.values())
+        return {**super().kept(), "auxiliary": auxiliary.state, "timer": auxiliary.next_timer, "levels": levels}
+
+    def take_back(self, kept: dict[str, Any]) -> None:
+        """As for any device; a boost that ran is over (assumed), and what became due meanwhile is done next."""
+        super().take_back(kept)
+        if "auxiliary" in kept:
+            state = kept["auxiliary"]
+            self.auxiliary.take_back(replace(state, boost=replace(state.boost, running=None)), kept["timer"])
+            self._levels = dict(zip(self._levels, kept["levels"], strict=True))
 
     def _settle(self, now: datetime) -> list[Output]:
         outputs = super()._settle(now)

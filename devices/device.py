@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from devices import alerts, objects
 from devices.alerts import Alert, AlertCode
@@ -137,6 +137,14 @@ class Device:
         while (due := self.next_timer()) is not None and due <= now:
             outputs += self._settle(due)
         return outputs
+
+    def kept(self) -> dict[str, object]:
+        """What it holds over a power loss beside its credentials, by name; devices that hold more add to it."""
+        return {"clock": self.clock.state}
+
+    def take_back(self, kept: dict[str, Any]) -> None:
+        """What ``kept`` gave, in a device that was built like this one; what is not in it stays as built."""
+        self.clock.state = kept.get("clock", self.clock.state)
 
     def _settle(self, now: datetime) -> list[Output]:
         """Bring the device to ``now``: what follows from time or from a command. Devices that act add to it."""

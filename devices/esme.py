@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from devices import alerts, objects, use_cases
 from devices.auxiliary_state import Controller
@@ -83,6 +84,16 @@ class ESME(SwitchingMeter):
         """The switches' next timer, or the supply's."""
         due = self.supply.next_timer()
         return earlier(super().next_timer(), None if due is None else self.clock.world(due))
+
+    def kept(self) -> dict[str, object]:
+        """Of the supply too, and what it shows; registers and their logs begin anew."""
+        return {**super().kept(), "supply": self.supply.record, "customer number": self.customer_number}
+
+    def take_back(self, kept: dict[str, Any]) -> None:
+        """As for any device."""
+        super().take_back(kept)
+        self.supply.record = kept.get("supply", self.supply.record)
+        self.customer_number = kept.get("customer number", self.customer_number)
 
     def start_boost(self, now: datetime, period: timedelta) -> list[Output]:
         """Someone presses the boost button: the controllers it works on are on for ``period`` of the meter's clock.

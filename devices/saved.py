@@ -1,7 +1,8 @@
-"""What a device keeps over a power loss: its trust anchor cells, counters and floors, replacements for later, its keys.
+"""What a device keeps over a power loss: its trust anchor cells, counters and floors, replacements for later, its keys,
+its clock, and what it was told: calendars, set states, limits, randomised offset, boost button, supply, load limiting.
 
 As JSON text, public things only: a device grows its own key pairs from its first one, so their numbers are enough.
-What it does, its clock and its logs begin anew.
+Event and security log, energy registers and profiles begin anew.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from devices.credentials import Pending
+from devices.plain import from_plain, to_plain
 from devices.replacement import MODES, read_replacement
 from devices.trust import Anchor, Cell, Role, Use
 from schemas.eui import EUI64
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 def fingerprint(device: Device) -> tuple[object, ...]:
     """Equal to an earlier one of the same device while there is nothing new to save; cheaper than saving."""
     trust, keys = device.trust, device.keys
-    return trust.version, trust.counters, device.credentials.pending, dict(keys.generations), device.alert_counter
+    held = trust.version, trust.counters, device.credentials.pending, dict(keys.generations), device.alert_counter
+    return *held, device.kept()
 
 
 def save(device: Device) -> str:
@@ -45,6 +48,7 @@ def save(device: Device) -> str:
             ],
             "generations": {use.name: generation for use, generation in keys.generations.items()},
             "certificates": {use.name: certificate.hex() for use, certificate in keys.certificates.items()},
+            "kept": {name: to_plain(value) for name, value in device.kept().items()},
         }
     )
 
@@ -71,6 +75,7 @@ def restore(device: Device, text: str) -> None:
         {Use[use]: (made, used) for use, (made, used) in held["generations"].items()},
         {Use[use]: bytes.fromhex(certificate) for use, certificate in held["certificates"].items()},
     )
+    device.take_back({name: from_plain(plain) for name, plain in held.get("kept", {}).items()})
 
 
 def _pending(code: int, originator: EUI64, counter: int, content: bytes, due: datetime) -> Pending:

@@ -1,0 +1,116 @@
+"""Values of a device's state as JSON values, and back: frozen dataclasses, enumerations, moments, octets.
+
+Only the classes named here are made from a text: what a database holds can make no other object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime, time, timedelta
+from enum import Enum
+from typing import Any
+
+from devices.alerts import AlertCode
+from devices.auxiliary_state import Activation, AuxiliaryState, Controller, ControllerType, Level, Period, Rule
+from devices.boost import Boost
+from devices.calendar import Calendar
+from devices.clock import ClockState
+from devices.event_log import Action, ControllerEntry, Outcome
+from devices.objects import Member
+from devices.origin import Origin
+from devices.supply import LoadLimit, SupplyRecord, SupplyState
+from schemas.errors import Malformed, NotPossible
+from schemas.eui import EUI64
+from schemas.gbcs.auxiliary import CommandedState, CosemDate, Direction, ScheduleRow, SpecialDay
+from schemas.gbcs.dlms.data import Data, decode_data
+from schemas.gbcs.reader import Reader
+
+_RECORDS: dict[str, type[Any]] = {
+    each.__name__: each
+    for each in (
+        Activation,
+        AuxiliaryState,
+        Boost,
+        Calendar,
+        ClockState,
+        CommandedState,
+        Controller,
+        ControllerEntry,
+        CosemDate,
+        Level,
+        LoadLimit,
+        Member,
+        Origin,
+        Period,
+        ScheduleRow,
+        SpecialDay,
+        SupplyRecord,
+    )
+}
+_ENUMS: dict[str, type[Enum]] = {
+    each.__name__: each for each in (Action, AlertCode, ControllerType, Direction, Outcome, Rule, SupplyState)
+}
+
+
+def to_plain(value: object) -> Any:
+    """What ``json`` can write, and ``from_plain`` reads.
+
+    Raises:
+        NotPossible: for a value of another class.
+    """
+    match value:
+        case Enum() if type(value).__name__ in _ENUMS:
+            return {"enum": type(value).__name__, "name": value.name}
+        case None | bool() | int() | str():
+            return value
+        case datetime() | time():
+            return {type(value).__name__: value.isoformat()}
+        case timedelta():
+            return {"microseconds": value // timedelta(microseconds=1)}
+        case EUI64():
+            return {"eui": str(value)}
+        case bytes():
+            return {"octets": value.hex()}
+        case Data():
+            return {"dlms": value.encode().hex()}
+        case tuple() | list():
+            return [to_plain(each) for each in value]
+        case Mapping():
+            return {"map": [[to_plain(key), to_plain(each)] for key, each in value.items()]}
+    name = type(value).__name__
+    if name not in _RECORDS:
+        raise NotPossible("state", f"is of the classes that are kept, not {name}")
+    return {"of": name, "fields": {each.name: to_plain(getattr(value, each.name)) for each in fields(_RECORDS[name])}}
+
+
+def from_plain(plain: Any) -> Any:
+    """The value again; a list comes back as a tuple.
+
+    Raises:
+        Malformed: for what ``to_plain`` does not write.
+    """
+    match plain:
+        case None | bool() | int() | str():
+            return plain
+        case list():
+            return tuple(from_plain(each) for each in plain)
+        case {"of": str() as name, "fields": dict() as given} if name in _RECORDS:
+            return _RECORDS[name](**{field: from_plain(each) for field, each in given.items()})
+        case {"enum": str() as name, "name": str() as member} if name in _ENUMS:
+            return _ENUMS[name][member]
+        case {"datetime": str() as text}:
+            return datetime.fromisoformat(text)
+        case {"time": str() as text}:
+            return time.fromisoformat(text)
+        case {"microseconds": int() as number}:
+            return timedelta(microseconds=number)
+        case {"eui": str() as text}:
+            return EUI64.parse(text)
+        case {"octets": str() as text}:
+            return bytes.fromhex(text)
+        case {"dlms": str() as text}:
+            return decode_data(Reader(bytes.fromhex(text)))
+        case {"map": list() as pairs}:
+            return {from_plain(key): from_plain(each) for key, each in pairs}
+    raise Malformed("kept state", "is of the classes that are kept")
