@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, time, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from devices.alerts import AlertCode
@@ -78,9 +79,21 @@ def to_plain(value: object) -> Any:
             return [to_plain(each) for each in value]
         case Mapping():
             return {"map": [[to_plain(key), to_plain(each)] for key, each in value.items()]}
+    if isinstance(value, ControllerEntry):
+        return _entry(value)
     name = type(value).__name__
     if name not in _RECORDS:
         raise NotPossible("state", f"is of the classes that are kept, not {name}")
+    return _record(name, value)
+
+
+@lru_cache(maxsize=4096)
+def _entry(entry: ControllerEntry) -> dict[str, Any]:
+    """A log's entries are most of a state, and all but the last are as they were at the time before."""
+    return _record(ControllerEntry.__name__, entry)
+
+
+def _record(name: str, value: object) -> dict[str, Any]:
     return {"of": name, "fields": {each.name: to_plain(getattr(value, each.name)) for each in fields(_RECORDS[name])}}
 
 
