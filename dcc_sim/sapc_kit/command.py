@@ -15,12 +15,15 @@ from dcc_sim.sapc_kit.process import over_pipe, over_tcp
 from dcc_sim.sapc_kit.provision import provision
 from dcc_sim.sapc_kit.report import FIRM, to_html, to_json, to_junit, totals
 from dcc_sim.sapc_kit.runner import CaseResult, Verdict, run_case
-from dcc_sim.sapc_kit.target import BuiltIn, Target
+from dcc_sim.sapc_kit.target import BuiltIn, Feature, Target
+from dcc_sim.sapc_kit.zep import OverZep
 from schemas.errors import NotPossible, SmartMeterError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_ROOM = 10**12
+"""Counters of a case, at a device that does not begin anew."""
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
@@ -35,7 +38,7 @@ def conformance() -> None:
     default="built-in",
     show_default=True,
     help="built-in; MODULE:ATTRIBUTE, which when called gives an object with the target's methods; pipe:COMMAND; "
-    "tcp:HOST:PORT.",
+    "tcp:HOST:PORT; zep:HOST:PORT, or zep:HOST:PORT:COMMAND to start it anew for each case.",
 )
 @click.option(
     "--case", "only", multiple=True, help="By its id, or the start of it, such as SEC; more than once for more."
@@ -95,8 +98,9 @@ def _run(cases: Iterable[Case], target: Target, seed: int) -> list[CaseResult]:
     results = []
     try:
         with click.progressbar(list(cases), label="cases", file=sys.stderr) as shown:
-            for case in shown:
-                results.append(run_case(case, target, seed))
+            for number, case in enumerate(shown):
+                anew = Feature.PROVISION in target.features
+                results.append(run_case(case, target, seed, 1000 if anew else 1000 + _ROOM * number))
     finally:
         target.close()
     return results
@@ -121,6 +125,12 @@ def _target(name: str) -> Target:
         if not port.isdecimal() or not host:
             raise NotPossible("target", f"is tcp:HOST:PORT, not {name}")
         return over_tcp(host, int(port))
+    if name.startswith("zep:"):
+        host, _, rest = name.removeprefix("zep:").partition(":")
+        port, _, command = rest.partition(":")
+        if not port.isdecimal() or not host:
+            raise NotPossible("target", f"is zep:HOST:PORT or zep:HOST:PORT:COMMAND, not {name}")
+        return OverZep(host, int(port), command)
     module, _, attribute = name.partition(":")
     try:
         sys.path.insert(0, "")

@@ -26,6 +26,10 @@ _READ_LEVELS = Send(send="7.15", body="<ReadAuxiliaryControllerOperationalData/>
 _STATES = {Direction.OUTPUT: "OutputState", Direction.INPUT: "InputState"}
 
 
+class Unobservable(Exception):
+    """What a step asks for cannot be seen at this target; the text says why."""
+
+
 class Verdict(StrEnum):
     """How a case ended."""
 
@@ -75,12 +79,16 @@ class CaseResult:
     steps: list[StepResult] = field(default_factory=list)
 
 
-def run_case(case: Case, target: Target, seed: int = 1) -> CaseResult:
-    """Start the device anew and run one case; whatever the target raises fails it."""
+def run_case(case: Case, target: Target, seed: int = 1, counter: int = 1000) -> CaseResult:
+    """Start the device anew and run one case; whatever the target raises fails it.
+
+    Args:
+        counter: below every party's first; a device that does not begin anew has seen those of the case before.
+    """
     missing = case.all_needs - target.features
     if missing:
         return CaseResult(case, Verdict.NOT_OBSERVABLE, f"the target has no {', no '.join(sorted(missing))}")
-    run = _Run(case, target, _start(case, seed), seed)
+    run = _Run(case, target, _start(case, seed), seed, counter)
     result = CaseResult(case, Verdict.PASSED)
     try:
         run.begin()
@@ -90,6 +98,8 @@ def run_case(case: Case, target: Target, seed: int = 1) -> CaseResult:
             run.take(step, taken)
     except Misfit as misfit:
         result.verdict, result.reason = Verdict.FAILED, str(misfit)
+    except Unobservable as missing:
+        result.verdict, result.reason = Verdict.NOT_OBSERVABLE, str(missing)
     except Exception as error:
         # The target is other people's code: whatever it raises is its failure, told with its name.
         result.verdict, result.reason = Verdict.FAILED, f"{type(error).__name__}: {error}"
@@ -109,11 +119,12 @@ def _start(case: Case, seed: int) -> Provision:
 
 
 class _Run:
-    def __init__(self, case: Case, target: Target, start: Provision, seed: int) -> None:
+    def __init__(self, case: Case, target: Target, start: Provision, seed: int, counter: int) -> None:
         self.now = case.starts
         self._target = target
         self._provision = start
         self._keys = Keys(parties(seed), start.device, start.signing.public_key(), start.agreement.public_key())
+        self._keys.counters = dict.fromkeys(self._keys.counters, counter)
         self._last_alert = start.alert_counter
         self._command: Command | None = None
         self._linked = True

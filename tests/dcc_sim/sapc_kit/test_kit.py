@@ -1,6 +1,7 @@
 """The kit: the right SAPC passes, every wrong one is caught, and what it says of both is readable by machines."""
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,6 +155,23 @@ def test_over_tcp() -> None:
         assert "0 failed" in kit("--target", f"tcp:127.0.0.1:{port}", "--case", "SET")
 
 
+def test_over_the_han() -> None:
+    """Frames over UDP, in both directions: a response, an alert at its time, and what is not observable there."""
+    port = free_port()
+    target = f"zep:127.0.0.1:{port}:{sys.executable} -m dcc_sim.sapc_kit.zep_device {port}"
+    told = kit("--target", target, "--case", "FUT-01", "--case", "SEC-01", "--case", "SET-12", "--case", "LOAD-04")
+    assert "0 failed" in told
+    assert "not observable" in told
+    assert told.count("1 passed") == 2
+
+
+def free_port() -> int:
+    """Of UDP, as good as free: nobody else listens there a moment later."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.mark.parametrize(
     "target, said",
     [
@@ -162,6 +180,8 @@ def test_over_tcp() -> None:
         (f"pipe:{sys.executable} -c print(123456789)", "frame"),
         ("tcp:127.0.0.1:1", "listens on"),
         ("tcp:nowhere", "is tcp:HOST:PORT"),
+        ("zep:nowhere", "is zep:HOST:PORT"),
+        (f"zep:127.0.0.1:1:{sys.executable} -c pass", "writes a line"),
         ("no_such_module:thing", "is built-in, MODULE:ATTRIBUTE"),
     ],
 )
