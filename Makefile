@@ -11,7 +11,7 @@ demo: $(INSTALLED)
 	$(BIN)/dcc-sim demo
 
 test: $(INSTALLED)
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 conformance: $(INSTALLED)
 	$(BIN)/python -m tests.conformance --write

@@ -144,6 +144,6 @@ def test_a_firmware_outcome_answers_its_request() -> None:
     assert answer.name == str(RequestId(SUPPLIER, METER, 7))
     payload = read_response(parse(answer.document)).payload
     assert payload == FutureDatedDeviceAlert(0x8F66, alert.encode(), 1, 1)
-    assert texts(answer.mmc, "ASN1Status") == ["success"]
+    assert texts(respond.mmc_of(answer.document, answer.use_case), "ASN1Status") == ["success"]
     with pytest.raises(Malformed, match="message code"):
         respond.alert(alert, now, held(0x0102))
