@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from han.tunnel_server import TunnelServer
     from schemas.eui import EUI64
 
-PORT: Final = 17754
-"""The one that sniffers use."""
 PAN: Final = 0x1A62
 HUB, DEVICE = 0x0000, 0x0001
 """NWK addresses of the two ends."""

@@ -20,7 +20,6 @@ from pydantic import (
     ValidationError,
 )
 
-from dcc_sim.sapc_kit.provision import BROKER, LOAD_CONTROLLER, NETWORK_OPERATOR, STRANGER, SUPPLIER
 from dcc_sim.sapc_kit.target import Feature
 from schemas.errors import Malformed
 
@@ -43,7 +42,6 @@ Duration = Annotated[timedelta, BeforeValidator(_duration, json_schema_input_typ
 Sender = Literal["supplier", "network operator", "load controller", "broker", "stranger"]
 AlertText = Annotated[str, Field(pattern="^[0-9A-F]{4}$")]
 HexText = Annotated[str, Field(pattern="^([0-9A-Fa-f]{2})*$")]
-SENDERS = (SUPPLIER, NETWORK_OPERATOR, LOAD_CONTROLLER, BROKER, STRANGER)
 
 
 class Grade(StrEnum):
