@@ -7,14 +7,14 @@ Two media share nothing, so two HANs never hear each other.
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from random import Random
 from typing import cast
 
 import zigpy.types as t
 
+from han.conditions import Conditions as Conditions
 from schemas.errors import Malformed, NotPossible
 
 Receiver = Callable[[t.ZigbeePacket, datetime], None]
@@ -30,41 +30,6 @@ class Fate(Enum):
 
 
 Observer = Callable[[datetime, t.ZigbeePacket, Fate], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """How one link behaves, both ways.
-
-    Attributes:
-        delay: time on the way, from 0. The default of 20 ms is our assumption for one hop: some 4 ms of air for a full
-            frame at 250 kbit/s, channel access, and the stacks at both ends.
-        jitter: up to this much more, evenly spread. Packets still arrive in the order sent.
-        loss: probability, 0 to 1, that a packet never arrives.
-        duplication: probability that it arrives twice.
-        reordering: probability that it is held back by up to ``hold``, so that later ones overtake it.
-        hold: the longest a reordered packet is held back.
-        seed: of this link's own chance, both ways; that of the medium if not given.
-
-    Raises:
-        Malformed: for a negative time or a probability outside 0 to 1.
-    """
-
-    delay: timedelta = timedelta(milliseconds=20)
-    jitter: timedelta = timedelta(0)
-    loss: float = 0.0
-    duplication: float = 0.0
-    reordering: float = 0.0
-    hold: timedelta = timedelta(milliseconds=200)
-    seed: int | None = None
-
-    def __post_init__(self) -> None:
-        for name in ("delay", "jitter", "hold"):
-            if getattr(self, name) < timedelta(0):
-                raise Malformed(f"Conditions.{name}", "is not negative")
-        for name in ("loss", "duplication", "reordering"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise Malformed(f"Conditions.{name}", f"is a probability from 0 to 1, not {getattr(self, name)}")
 
 
 def nwk_address(number: int) -> t.AddrModeAddress:
