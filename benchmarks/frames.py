@@ -19,7 +19,7 @@ from han.clusters import SMART_ENERGY, Tunneling
 from han.frames.aps import decode_aps
 from han.frames.keys import stand_in_key
 from han.frames.mac import decode_mac
-from han.frames.nwk import decode_nwk, open_nwk
+from han.frames.nwk import open_nwk
 from han.frames.receiver import Receiver
 from han.frames.security import LEVEL, MIC_LENGTH, Auxiliary
 from han.frames.station import Asdu, Station
@@ -65,11 +65,11 @@ def operations(psdus: list[bytes]) -> list[Operation]:
     """The bare sealing of the same frames: the network layer's and the link's."""
     found: list[Operation] = []
     for psdu in psdus:
-        sealed = decode_nwk(decode_mac(psdu).payload)
+        sealed = decode_mac(psdu).payload
         opened, _ = open_nwk(sealed, (NETWORK,))
         aps = decode_aps(opened.payload)
-        assert sealed.auxiliary is not None and aps.auxiliary is not None
-        found.append((NETWORK, *_inputs(sealed.auxiliary, sealed.header()), opened.payload))
+        assert opened.auxiliary is not None and aps.auxiliary is not None
+        found.append((NETWORK, *_inputs(opened.auxiliary, opened.header()), opened.payload))
         found.append((LINK, *_inputs(aps.auxiliary, aps.header()), aps.payload[:-MIC_LENGTH]))
     return [(key, nonce, plain, data) for key, nonce, data, plain in found]
 

@@ -178,10 +178,10 @@ class Faults(Asked):
     """How a device's link on the HAN behaves, both ways, or the hub's WAN (only ``silent``)."""
 
     silent: bool = Field(default=False, description="nothing arrives; of a hub: it is offline")
-    loss: Probability = Field(default=0.0, description="probability that a packet never arrives")
-    duplication: Probability = Field(default=0.0, description="probability that a packet arrives twice")
-    reordering: Probability = Field(default=0.0, description="probability that later packets overtake it")
-    delay_ms: Milliseconds = 20.0
+    loss: Probability = Field(default=0.0, description="probability that a frame never arrives")
+    duplication: Probability = Field(default=0.0, description="probability that a frame arrives twice")
+    reordering: Probability = Field(default=0.0, description="probability that later frames overtake it")
+    delay_ms: Milliseconds = Field(default=5.0, description="of each frame; above 800 no acknowledgement is in time")
     jitter_ms: Milliseconds = 0.0
 
 

@@ -14,7 +14,7 @@ from dcc_sim.ladder import draw
 from dcc_sim.pace import Stage
 from dcc_sim.trace import TraceRecord
 from dcc_sim.world import World
-from han.link import Conditions
+from han.conditions import Conditions
 from schemas.eui import EUI64
 
 _WIDEST = 1000

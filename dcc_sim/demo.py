@@ -156,7 +156,7 @@ async def run(output: Path, say: Callable[[str], None], seed: int = SEED, captur
         say: prints one line.
         capture: pcapng file for the HAN's frames.
     """
-    with nullcontext() if capture is None else Capture(capture, seed) as frames:
+    with nullcontext() if capture is None else Capture(capture) as frames:
         return await _day(output, say, World(seed, START, capture=frames))
 
 

@@ -180,7 +180,7 @@ def build(
     users: dict[EUI64, Credentials],
     broker: Credentials,
     cos: Credentials,
-    rng: Random,
+    seed: int,
     policy: Regime,
     charge_point: ChargePoint | None = None,
 ) -> Home:
@@ -189,6 +189,7 @@ def build(
     They trust the root, supplier, network operator, broker and transitional CoS party, and where the policy has one,
     the load controller. The hub is the DCC's: the broker has the supplier's and the network operator's cells.
     """
+    rng = Random(seed)
     of_the_dcc = (
         _root(smki),
         _anchor(Role.ACCESS_CONTROL_BROKER, broker),
@@ -219,7 +220,8 @@ def build(
         load_w=HEATER_W,
         draw=Random(rng.getrandbits(64)).random,
     )
-    return Home(hub, Han(hub.eui, rng), {each.eui: each for each in (meter, charger, switch)})
+    han = Han(hub.eui, rng, secret=str(seed).encode())
+    return Home(hub, han, {each.eui: each for each in (meter, charger, switch)})
 
 
 HEATER_W = 3000

@@ -100,7 +100,7 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     for line in () if pki is None else pki.passed_over:
         say(f"Passed over {line}")
     with (
-        nullcontext() if options.capture is None else Capture(options.capture, options.seed) as frames,
+        nullcontext() if options.capture is None else Capture(options.capture) as frames,
         nullcontext() if options.record is None else options.record.open("w", encoding="utf-8") as session,
     ):
         recorder = None if session is None else _recorder(options, session)

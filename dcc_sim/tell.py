@@ -104,7 +104,7 @@ class Teller:
         """One packet on the HAN; gives the number of its message in the trace."""
         target = "all" if record.destination is None else self.name(record.destination)
         source = self.name(record.source)
-        verdict = OK if record.fate in (Fate.SENT, Fate.DUPLICATED) else record.fate.value
+        verdict = OK if record.fate is Fate.SENT else record.fate.value
         told = self._trace.add(
             record.time,
             source,

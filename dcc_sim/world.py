@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from random import Random
 
@@ -32,7 +32,7 @@ from devices.sapc import SAPC
 from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
-from han.reports import Commanded, Delivery, FrameRecord
+from han.reports import Commanded, Delivery
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
@@ -91,7 +91,7 @@ class World:
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
-        self.home = home.build(self.smki, self.users, broker, cos, Random(seed), policy, charge_point)
+        self.home = home.build(self.smki, self.users, broker, cos, seed, policy, charge_point)
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
         self._outbound: list[bytes] = []
@@ -99,10 +99,10 @@ class World:
         self._kept: dict[EUI64, tuple[object, ...]] = {}
         self._journal = journal
         self._tell = Teller(self.trace, self.dcc.inventory, self.dcc.asked_for) if traced else None
-        self._capture = capture
-        self._captured = None if capture is None else capture.watch(self.home.han)
-        if self._tell is not None or self._captured is not None:
-            self.home.han.observe(self._on_the_han)
+        if self._tell is not None:
+            self.home.han.observe(self._tell.frame)
+        if capture is not None:
+            self.start_capture(capture)
         self.knowledge = self._shared_knowledge(store, installed)
         if store.sharing is Sharing.WORKER:
             self.dcc.outbox = store.outbox
@@ -151,7 +151,7 @@ class World:
         self.take_outbox()
         until = self.clock.now + by
         self.dcc.store.keep_moment(until)
-        while (due := self.next_timer()) is not None and due <= until:
+        while (due := self._quietly(until)) is not None and due <= until:
             self.clock.set(max(due, self.clock.now))
             self._fire(self.clock.now)
         self.clock.set(until)
@@ -168,11 +168,21 @@ class World:
 
     def next_timer(self) -> datetime | None:
         """When something happens next by itself."""
+        return _first((self._off_air_timer(), self.home.han.next_timer()))
+
+    def _quietly(self, until: datetime) -> datetime | None:
+        """When something happens next that is not for the HAN alone; what is, has happened until then."""
+        off_air = self._off_air_timer()
+        han = self.home.han
+        han.run_quietly(until if off_air is None else min(off_air, until))
+        return _first((off_air, han.next_timer()))
+
+    def _off_air_timer(self) -> datetime | None:
         timers = [device.next_timer() for device in self._devices()]
-        timers += [self.home.han.next_timer(), self.dcc.next_timer(), self.wan.next_timer()]
+        timers += [self.dcc.next_timer(), self.wan.next_timer()]
         if self.home.display is not None:
             timers.append(self.home.display.next_timer())
-        return min((timer for timer in timers if timer is not None), default=None)
+        return _first(timers)
 
     def delivered(self, user: EUI64, document: bytes) -> None:
         """A user's callback has taken a document."""
@@ -181,8 +191,7 @@ class World:
 
     def start_capture(self, capture: Capture) -> None:
         """Every frame of the HAN goes to ``capture`` from now on, in the place of any other."""
-        self._capture, self._captured = capture, capture.watch(self.home.han)
-        self.home.han.observe(self._on_the_han)
+        capture.watch(self.home.han, lambda message, frame: self.trace.frames.setdefault(message, frame))
 
     def plug_in_car(self, vehicle: Vehicle | None = None) -> None:
         """A car comes home and is plugged in, the demonstration's if none is given."""
@@ -323,13 +332,6 @@ class World:
             self._to_wan(True, message, now)
         self._outbound.clear()
 
-    def _on_the_han(self, record: FrameRecord) -> None:
-        message = None if self._tell is None else self._tell.frame(record)
-        if self._captured is not None and self._capture is not None:
-            if message is not None:
-                self.trace.frames[message] = self._capture.frames + 1
-            self._captured(record, message)
-
     def _onto_han(self, message: bytes) -> None:
         if self._tell is not None:
             self._tell.onto_han(message)
@@ -389,3 +391,7 @@ class World:
         key = self.smki.certificate(eui, usage).public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
         return key
+
+
+def _first(timers: Iterable[datetime | None]) -> datetime | None:
+    return min((timer for timer in timers if timer is not None), default=None)

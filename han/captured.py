@@ -1,7 +1,7 @@
 """Reading a capture again: the messages that went through its tunnels, decrypted with the keys beside it."""
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +13,7 @@ from han.frames.mac import check_sequence
 from han.frames.receiver import Receiver
 from han.frames.security import KEY_LENGTH
 from han.pcapng import WITHOUT_FCS, read
+from han.stack import REMEMBERED
 from han.zcl import decode
 from schemas.errors import Malformed, SmartMeterError
 from schemas.eui import EUI64
@@ -54,6 +55,7 @@ def transfers(path: Path, dropped: Counter[str]) -> Iterator[Transferred]:
     # The key file does not say which of its keys is which.
     receiver = Receiver(keys, keys)
     assemblers: dict[tuple[int, int], Assembler] = {}
+    taken: dict[tuple[int, int], deque[int]] = {}
     for number, packet in enumerate(read(path.read_bytes()), 1):
         octets = packet.octets
         if packet.link_type == WITHOUT_FCS:
@@ -63,11 +65,15 @@ def transfers(path: Path, dropped: Counter[str]) -> Iterator[Transferred]:
             continue
         if heard.aps.cluster != Tunneling.cluster_id:
             continue
+        way = heard.nwk.source, heard.nwk.destination
+        counters = taken.setdefault(way, deque(maxlen=REMEMBERED))
+        if heard.aps.counter in counters:
+            continue  # its acknowledgement was lost, and the APS layer has sent it again
+        counters.append(heard.aps.counter)
         try:
             command = decode(heard.aps.cluster, heard.payload).command
             if not isinstance(command, TransferData):
                 continue
-            way = heard.nwk.source, heard.nwk.destination
             data = assemblers.setdefault(way, Assembler()).take(bytes(command.data))
         except SmartMeterError as error:
             dropped[error.field] += 1

@@ -26,10 +26,10 @@ class Conditions:
     """How one link behaves, both ways.
 
     Attributes:
-        delay: time on the way, from 0. The default of 20 ms is our assumption for one hop: some 4 ms of air for a full
-            frame at 250 kbit/s, channel access, and the stacks at both ends.
-        jitter: up to this much more, evenly spread. Packets still arrive in the order sent.
-        loss: probability, 0 to 1, that a packet never arrives.
+        delay: after a frame's air time until the other end's stack has it, from 0. The default of 5 ms is our
+            assumption for channel access and the stacks at both ends. Above 800 ms no acknowledgement comes in time.
+        jitter: up to this much more, evenly spread. Frames still arrive in the order sent.
+        loss: probability, 0 to 1, that a frame never arrives.
         duplication: probability that it arrives twice.
         reordering: probability that it is held back by up to ``hold``, so that later ones overtake it.
         hold: the longest a reordered packet is held back.
@@ -42,7 +42,7 @@ class Conditions:
         Malformed: for a negative time, a probability outside 0 to 1, or a quality outside 0 to 255.
     """
 
-    delay: timedelta = timedelta(milliseconds=20)
+    delay: timedelta = timedelta(milliseconds=5)
     jitter: timedelta = timedelta(0)
     loss: float = 0.0
     duplication: float = 0.0

@@ -1,156 +1,252 @@
-"""The air of one HAN, in process: packets go in with a time, and come out later, once, twice or never.
+"""The air of one HAN, in process: frames go out with a time, and come in later at whoever is there to hear them.
 
-It carries whole ``ZigbeePacket``s. Not simulated: channel occupancy, range and routes, acknowledgements, packet sizes.
-Two media share nothing, so two HANs never hear each other.
+One frame is on the air at a time. Not simulated: collisions, hidden nodes, the random part of channel access, routes
+over more than one hop. Two media share nothing, so two HANs never hear each other.
 """
 
 import heapq
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from random import Random
-from typing import cast
+from typing import Final, NamedTuple
 
-import zigpy.types as t
+from han.conditions import Conditions, Link
+from han.frames.mac import BROADCAST, MAX_PSDU
+from han.frames.station import mac_acknowledgement
+from schemas.errors import NotPossible
+from schemas.eui import EUI64
 
-from han.conditions import Conditions as Conditions
-from schemas.errors import Malformed, NotPossible
+PHY_HEADER: Final = 6
+"""Octets before a PSDU on the air: preamble, delimiter and length (IEEE 802.15.4, 6.3)."""
+OCTET: Final = timedelta(microseconds=32)
+"""At 250 kbit/s."""
+TURNAROUND: Final = timedelta(microseconds=192)
+"""aTurnaroundTime, 12 symbols: between a frame and its acknowledgement."""
+LONG_SPACE: Final = timedelta(microseconds=640)
+"""macMinLIFSPeriod, 40 symbols: between a frame and the next one."""
+ACK_WAIT: Final = timedelta(microseconds=864)
+"""macAckWaitDuration, 54 symbols."""
+MAX_FRAME_RETRIES: Final = 3
+"""macMaxFrameRetries' default (IEEE 802.15.4, 7.4.2)."""
 
-Receiver = Callable[[t.ZigbeePacket, datetime], None]
+_AIR_TIME = tuple((PHY_HEADER + length) * OCTET for length in range(MAX_PSDU + 1))
+_ACK_LENGTH = 5
+_ACK_REQUEST, _SHORT, _EXTENDED = 0x20, 2, 3
+_NOBODY = EUI64(bytes(8))
+
+Receiver = Callable[[bytes, datetime], None]
+Sniffer = Callable[[datetime, bytes, str, int | None], None]
+"""Told each frame on the air: when it begins, its PSDU, what it is, and the number of its message in the trace."""
 
 
 class Fate(Enum):
-    """What became of a packet."""
+    """What became of a frame, or of a payload."""
 
     SENT = "sent"
     LOST = "lost"
-    DUPLICATED = "duplicated"
     UNREACHABLE = "unreachable"
 
 
-Observer = Callable[[datetime, t.ZigbeePacket, Fate], None]
+class Sent(NamedTuple):
+    """How a transmission ended.
+
+    Attributes:
+        end: the air is free again.
+        fate: LOST for a frame that wants an acknowledgement and had none after all its tries.
+    """
+
+    end: datetime
+    fate: Fate
 
 
-def nwk_address(number: int) -> t.AddrModeAddress:
-    """Return the address of the node with this 16-bit number."""
-    return t.AddrModeAddress(t.AddrMode.NWK, t.NWK(number))  # type: ignore[no-untyped-call]
+class Timer:
+    """Something due; ``cancel`` takes it back."""
 
+    __slots__ = ("action",)
 
-def address_number(address: t.AddrModeAddress) -> int:
-    """Return the number in a NWK or broadcast address."""
-    return cast(int, address.address)
+    def __init__(self, action: Callable[[datetime], None]) -> None:
+        self.action: Callable[[datetime], None] | None = action
 
-
-def changed(packet: t.ZigbeePacket, **fields: object) -> t.ZigbeePacket:
-    """A copy of ``packet`` with other ``fields``: ``packet.replace`` without a call of its constructor's."""
-    copy = object.__new__(t.ZigbeePacket)
-    copy.__dict__.update(packet.__dict__, **fields)
-    return copy
+    def cancel(self) -> None:
+        """Let it not happen."""
+        self.action = None
 
 
 class Medium:
-    """The air that nodes attach to by NWK address.
+    """The air that nodes attach to, and the queue of what happens on it.
+
+    A node's radio does by itself what its hardware does: it waits for a free channel, hears what is for its address,
+    acknowledges at once what asks for it, and sends again up to 3 times what nobody acknowledges.
 
     Args:
-        rng: source of all chance; the same seed and the same calls give the same packets at the same times.
-        observer: told each packet with the time it was sent and its fate; once a destination.
+        rng: source of all chance of links without a seed of their own; the same seed and calls give the same frames.
+
+    Attributes:
+        counts: transmissions by fate; ``frames`` counts PSDUs, acknowledgements and repeats too.
+        sniffer: hears everything.
     """
 
-    def __init__(self, rng: Random, observer: Observer | None = None) -> None:
-        self.observer = observer
-        self.default = Conditions()
+    def __init__(self, rng: Random) -> None:
         self.counts: Counter[Fate] = Counter()
+        self.frames = 0
+        self.sniffer: Sniffer | None = None
         self._rng = rng
-        self._receivers: dict[int, Receiver] = {}
-        self._conditions: dict[tuple[int, int], Conditions] = {}
-        self._chances: dict[tuple[int, int], Random] = {}
-        self._last_arrival: dict[tuple[int, int], datetime] = {}
-        self._flying: list[tuple[datetime, int, int, t.ZigbeePacket]] = []
-        self._launched = 0
+        self._receivers: dict[EUI64, Receiver] = {}
+        self._addresses: dict[int, EUI64] = {}
+        self._links: dict[tuple[EUI64, EUI64], Link] = {}
+        self._due: list[tuple[datetime, int, Timer]] = []
+        self._made = 0
+        self._free: datetime | None = None
 
-    def attach(self, address: int, receiver: Receiver) -> None:
-        """Let ``receiver(packet, now)`` hear what is sent to ``address`` and all broadcasts.
+    def attach(self, eui: EUI64, receiver: Receiver, address: int | None = None) -> None:
+        """Let ``receiver(psdu, now)`` hear broadcasts and what is sent to ``eui``, or to its NWK address if it has one.
 
         Raises:
-            NotPossible: the address is taken.
+            NotPossible: the EUI-64 or the address is taken.
         """
-        if address in self._receivers:
+        if eui in self._receivers:
+            raise NotPossible("EUI-64", f"{eui} is already on this medium")
+        if address is not None:
+            self.assign(eui, address)
+        self._receivers[eui] = receiver
+
+    def assign(self, eui: EUI64, address: int) -> None:
+        """Give a node its NWK address.
+
+        Raises:
+            NotPossible: another node has it.
+        """
+        if self._addresses.get(address, eui) != eui:
             raise NotPossible("NWK address", f"0x{address:04X} is already on this medium")
-        self._receivers[address] = receiver
+        self._unassign(eui)
+        self._addresses[address] = eui
 
-    def detach(self, address: int) -> None:
-        """Take a node off the air; packets still on their way to it become unreachable."""
-        self._receivers.pop(address, None)
+    def detach(self, eui: EUI64) -> None:
+        """Take a node off the air; what is on its way to it is lost."""
+        self._receivers.pop(eui, None)
+        self._unassign(eui)
 
-    def set_conditions(self, one: int, other: int, conditions: Conditions) -> None:
-        """Change the link between two addresses from the next packet on."""
-        self._conditions[one, other] = self._conditions[other, one] = conditions
+    def attached(self, address: int) -> bool:
+        """Whether a node with this NWK address is on the air."""
+        return self._addresses.get(address) in self._receivers
+
+    def set_conditions(self, one: EUI64, other: EUI64, conditions: Conditions) -> None:
+        """Change the link between two nodes from the next frame on."""
         chance = self._rng if conditions.seed is None else Random(conditions.seed)
-        self._chances[one, other] = self._chances[other, one] = chance
+        self._links[one, other], self._links[other, one] = Link(conditions, chance), Link(conditions, chance)
 
-    def send(self, packet: t.ZigbeePacket, now: datetime) -> Fate:
-        """Put ``packet`` on the air at ``now``; ``packet.src`` must be a NWK address.
+    def transmit(self, source: EUI64, psdu: bytes, now: datetime, about: str = "", message: int | None = None) -> Sent:
+        """Send one frame, now or as soon as the air is free; deliveries follow at their times.
 
-        Returns:
-            Its fate. A broadcast is SENT, whoever hears it; each hearer's link is drawn separately.
+        Args:
+            source: whose radio it leaves; anybody's, as a radio needs no leave to send.
+            about, message: for the sniffer.
         """
-        if packet.src is None or packet.dst is None:
-            raise Malformed("ZigbeePacket", "has a source and a destination on the air")
-        source = address_number(packet.src)
-        if packet.dst.addr_mode == t.AddrMode.NWK:
-            return self._launch(source, address_number(packet.dst), packet, now)
-        if packet.dst.addr_mode == t.AddrMode.Broadcast:
-            for address in sorted(self._receivers):
-                if address != source:
-                    self._launch(source, address, packet, now)
-            return Fate.SENT
-        return self._fate(Fate.UNREACHABLE, packet, now)
+        target, known = self._target(psdu)
+        if target is None:
+            return self._broadcast(source, psdu, now, about, message)
+        wants_acknowledgement = psdu[0] & _ACK_REQUEST
+        start = now if self._free is None else max(now, self._free)
+        for number in range(1 + MAX_FRAME_RETRIES):
+            if self.sniffer is not None:
+                self.sniffer(start, psdu, f"{about}, sent again" if number else about, message)
+            self.frames += 1
+            end = start + _AIR_TIME[len(psdu)]
+            heard = known and self._carry(source, target, psdu, start, end)
+            if not wants_acknowledgement:
+                self._free = end + LONG_SPACE
+                return self._sent(end, Fate.SENT if known else Fate.UNREACHABLE)
+            if heard and self._acknowledged(source, target, psdu, end):
+                return self._sent(end, Fate.SENT)
+            start = end + ACK_WAIT
+        self._free = start
+        return self._sent(start, Fate.LOST if known else Fate.UNREACHABLE)
+
+    def call_at(self, when: datetime, action: Callable[[datetime], None]) -> Timer:
+        """Call ``action(when)`` when it is time."""
+        timer = Timer(action)
+        self._made += 1
+        heapq.heappush(self._due, (when, self._made, timer))
+        return timer
 
     def next_timer(self) -> datetime | None:
-        """When the next packet arrives."""
-        return self._flying[0][0] if self._flying else None
+        """When something happens next."""
+        while self._due and self._due[0][2].action is None:
+            heapq.heappop(self._due)
+        return self._due[0][0] if self._due else None
 
     def handle_timer(self, now: datetime) -> None:
-        """Hand over every packet due by ``now``, in order of arrival; receivers may send on."""
-        while self._flying and self._flying[0][0] <= now:
-            arrival, _, address, packet = heapq.heappop(self._flying)
-            receiver = self._receivers.get(address)
-            if receiver is None:
-                self._fate(Fate.UNREACHABLE, packet, arrival)
-            else:
-                receiver(packet, arrival)
+        """Do everything due by ``now``, in its order; receivers may send on."""
+        while self._due and self._due[0][0] <= now:
+            when, _, timer = heapq.heappop(self._due)
+            action, timer.action = timer.action, None
+            if action is not None:
+                action(when)
 
-    def _fate(self, fate: Fate, packet: t.ZigbeePacket, now: datetime) -> Fate:
-        self.counts[fate] += 1
-        if self.observer is not None:
-            self.observer(now, packet, fate)
-        return fate
-
-    def _launch(self, source: int, target: int, packet: t.ZigbeePacket, now: datetime) -> Fate:
-        if target not in self._receivers:
-            return self._fate(Fate.UNREACHABLE, packet, now)
-        link = self._conditions.get((source, target), self.default)
-        chance = self._chances.get((source, target), self._rng)
-        # Chance is drawn only where it is asked for: a perfect link costs nothing and disturbs no other draw.
-        if link.loss and chance.random() < link.loss:
-            return self._fate(Fate.LOST, packet, now)
-        self._fly(source, target, packet, now, link)
-        if link.duplication and chance.random() < link.duplication:
-            self._fly(source, target, packet, now, link)
-            return self._fate(Fate.DUPLICATED, packet, now)
-        return self._fate(Fate.SENT, packet, now)
-
-    def _fly(self, source: int, target: int, packet: t.ZigbeePacket, now: datetime, link: Conditions) -> None:
-        arrival = now + link.delay
-        chance = self._chances.get((source, target), self._rng)
-        if link.jitter:
-            arrival += link.jitter * chance.random()
-        if link.reordering and chance.random() < link.reordering:
-            arrival += link.hold * chance.random()
+    def _target(self, psdu: bytes) -> tuple[EUI64 | None, bool]:
+        """To whom a frame goes, None for all, and whether that one is here."""
+        mode = psdu[1] >> 2 & 3
+        if mode == _SHORT:
+            address = int.from_bytes(psdu[5:7], "little")
+            if address == BROADCAST:
+                return None, True
+            eui = self._addresses.get(address, _NOBODY)
+        elif mode == _EXTENDED:
+            eui = EUI64(psdu[5:13][::-1])
         else:
-            # A sender finishes one frame before the next, so jitter alone never reorders.
-            arrival = max(arrival, self._last_arrival.get((source, target), arrival))
-            self._last_arrival[source, target] = arrival
-        self._launched += 1
-        heapq.heappush(self._flying, (arrival, self._launched, target, packet))
+            return None, True
+        return eui, eui in self._receivers
+
+    def _broadcast(self, source: EUI64, psdu: bytes, now: datetime, about: str, message: int | None) -> Sent:
+        start = now if self._free is None else max(now, self._free)
+        if self.sniffer is not None:
+            self.sniffer(start, psdu, about, message)
+        self.frames += 1
+        end = start + _AIR_TIME[len(psdu)]
+        for target in sorted(self._receivers):
+            if target != source:
+                self._carry(source, target, psdu, start, end)
+        self._free = end + LONG_SPACE
+        return self._sent(end, Fate.SENT)
+
+    def _carry(self, source: EUI64, target: EUI64, psdu: bytes, start: datetime, end: datetime) -> bool:
+        """Whether the target's radio hears it whole; its stack has it after the link's delay."""
+        whole = False
+        for arrival in self._link(source, target).carry(psdu, start):
+            self.call_at(arrival.at + (end - start), partial(self._arrive, target, arrival.psdu))
+            whole = whole or arrival.psdu == psdu
+        return whole
+
+    def _acknowledged(self, source: EUI64, target: EUI64, psdu: bytes, end: datetime) -> bool:
+        acknowledgement = mac_acknowledgement(psdu)
+        start = end + TURNAROUND
+        if self.sniffer is not None:
+            self.sniffer(start, acknowledgement, "MAC acknowledgement", None)
+        self.frames += 1
+        self._free = start + _AIR_TIME[_ACK_LENGTH] + LONG_SPACE
+        heard = self._link(target, source).carry(acknowledgement, start)
+        return any(each.psdu == acknowledgement for each in heard)
+
+    def _arrive(self, target: EUI64, psdu: bytes, now: datetime) -> None:
+        receiver = self._receivers.get(target)
+        if receiver is None:
+            self.counts[Fate.UNREACHABLE] += 1
+        else:
+            receiver(psdu, now)
+
+    def _link(self, source: EUI64, target: EUI64) -> Link:
+        link = self._links.get((source, target))
+        if link is None:
+            link = self._links[source, target] = Link(Conditions(), self._rng)
+        return link
+
+    def _sent(self, end: datetime, fate: Fate) -> Sent:
+        self.counts[fate] += 1
+        return Sent(end, fate)
+
+    def _unassign(self, eui: EUI64) -> None:
+        for address in [address for address, holder in self._addresses.items() if holder == eui]:
+            del self._addresses[address]

@@ -1,8 +1,7 @@
 """One home's HAN as the world sees it: a hub, its devices, whole GBCS messages in and out. Sans-IO, virtual time.
 
-A message goes: tunnel side > node > ZCL frame in a Zigbee packet > radio or port > medium, and the same way up. The
-packets are not acknowledged yet, and a tunnel without flow control acknowledges nothing itself: a TransferData lost on
-the air is lost unnoticed, and who waits for the answer must time out.
+A message goes: tunnel side > node > ZCL frame in a Zigbee packet > radio or port > stack > frames on the medium, and
+the same way up. What the stack cannot bring to the other end's stack is reported as undelivered.
 """
 
 import contextlib
@@ -14,9 +13,12 @@ from random import Random
 import zigpy.types as t
 from zigpy.exceptions import DeliveryError
 
+from han.addresses import address_number
 from han.application import Heard
-from han.link import Conditions, Fate, Medium, address_number
+from han.conditions import Conditions
+from han.link import Fate, Medium
 from han.node import Node, NodeOutput
+from han.pan import Pan
 from han.port import Port
 from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
 from han.reports import Commanded, Delivery, FrameRecord, Undelivered
@@ -33,6 +35,10 @@ LAST_ADDRESS = 0xFFF7
 """Highest NWK address of a node (Zigbee 3.6.1.10); above are broadcasts."""
 
 
+Observer = Callable[[FrameRecord], int | None]
+"""Told every ZCL frame; gives the number of its message in the trace, if there is one."""
+
+
 class _Device:
     def __init__(self, address: int, idle_close: timedelta | None) -> None:
         self.address = address
@@ -47,13 +53,15 @@ class Han:
 
     Args:
         hub: the Communications Hub's EUI-64.
-        rng: source of all chance: addresses, PAN, loss. The same seed and calls give the same packets.
+        rng: source of all chance: addresses, PAN, loss. The same seed and calls give the same frames.
         pan_id: 1 to 0xFFFE, drawn if not given.
         idle_close: after how long without use devices close their tunnels; ``None`` for never. The hub asks for a
             closed tunnel again at once, so with a time here there is always a next timer.
+        secret: from which network key and link keys grow.
         observer: told every packet; it costs time to describe them, so ``None`` is fastest.
 
     Attributes:
+        pan: identifier, addresses and keys of the network.
         medium: the air, with its counters.
         radio: the hub's radio.
     """
@@ -65,25 +73,26 @@ class Han:
         pan_id: int | None = None,
         *,
         idle_close: timedelta | None = None,
-        observer: Callable[[FrameRecord], None] | None = None,
+        secret: bytes = b"",
+        observer: Observer | None = None,
     ) -> None:
         self.hub = hub
-        self.pan_id = rng.randint(1, 0xFFFE) if pan_id is None else pan_id
+        self.pan = Pan(hub, rng.randint(1, 0xFFFE) if pan_id is None else pan_id, secret)
         self.medium = Medium(rng)
         self._rng = rng
         self._idle_close = idle_close
-        self._observer: Callable[[FrameRecord], None] | None = None
+        self._observer: Observer | None = None
         self._devices: dict[EUI64, _Device] = {}
         self._clients: dict[EUI64, TunnelClient] = {}
-        self._euis: dict[int, EUI64] = {COORDINATOR: hub}
         self._hub_node = Node()
         self._assemblers: dict[tuple[int, int], Assembler] = {}
         self._results: list[Delivery | Commanded | Undelivered] = []
         self._results_since: datetime | None = None
-        radio = EmulatedCoordinator(self.medium, hub, configuration(self.pan_id))
-        complete(radio.connect())
-        radio.packet_handler = self._at_hub
-        self.radio: Radio = radio
+        self._coordinator = EmulatedCoordinator(self.medium, self.pan, configuration(self.pan.pan_id))
+        complete(self._coordinator.connect())
+        self._coordinator.packet_handler = self._at_hub
+        self._coordinator.failure_handler = self._hub_failed
+        self.radio: Radio = self._coordinator
         self.observe(observer)
 
     def add_device(self, eui: EUI64) -> None:
@@ -94,13 +103,20 @@ class Han:
         """
         if eui in self._devices or eui == self.hub:
             raise NotPossible("device", f"{eui} is already on this HAN")
-        while (address := self._rng.randint(1, LAST_ADDRESS)) in self._euis:
+        while (address := self._rng.randint(1, LAST_ADDRESS)) in self.pan.euis:
             pass
+        self.pan.assign(eui, address)
         device = _Device(address, self._idle_close)
-        device.port = Port(self.medium, address, lambda packet, now: self._at_device(device, packet, now))
+        device.port = Port(
+            self.medium,
+            self.pan,
+            eui,
+            lambda packet, now: self._at_device(device, packet, now),
+            lambda packet, now: self._from_device(device, device.node.undelivered(packet, now), now),
+        )
+        device.port.told = None if self._observer is None else self._tell
         client = TunnelClient(address, self._hub_node.next_tsn)
         self._hub_node.sides[address] = client
-        self._euis[address] = eui
         self._clients[eui] = client
         self._devices[eui] = device
 
@@ -149,12 +165,14 @@ class Han:
     def handle_timer(self, now: datetime) -> list[Delivery | Commanded | Undelivered]:
         """Let everything happen that is due by ``now``, each at its own time; return what came of it, in order."""
         while (due := self._due()) is not None and due <= now:
-            self.medium.handle_timer(due)
-            self._from_hub(self._hub_node.handle_timer(due), due)
-            for device in self._with_timers():
-                self._from_device(device, device.node.handle_timer(due), due)
+            self._happen(due)
         results, self._results, self._results_since = self._results, [], None
         return results
+
+    def run_quietly(self, until: datetime) -> None:
+        """Let everything happen that is due before ``until``, up to the first thing that is for somebody else."""
+        while self._results_since is None and (due := self._due()) is not None and due < until:
+            self._happen(due)
 
     def conditions(self, eui: EUI64, conditions: Conditions) -> None:
         """Change the links of a device, to the hub and to the other devices, both ways, from the next packet on.
@@ -162,10 +180,10 @@ class Han:
         Raises:
             NotReached: no such device here.
         """
-        here = self._device(eui).address
-        for other in self._euis:
-            if other != here:
-                self.medium.set_conditions(other, here, conditions)
+        self._device(eui)
+        for other in (self.hub, *self._devices):
+            if other != eui:
+                self.medium.set_conditions(other, eui, conditions)
 
     def address(self, eui: EUI64) -> int:
         """Return the NWK address of the hub or a device.
@@ -175,14 +193,34 @@ class Han:
         """
         return COORDINATOR if eui == self.hub else self._device(eui).address
 
-    def observe(self, observer: Callable[[FrameRecord], None] | None) -> None:
-        """Tell every packet from now on to ``observer``, or to nobody."""
+    def port(self, eui: EUI64) -> Port:
+        """Where a device's packets go on to the air, for those who want to send others than the device does.
+
+        Raises:
+            NotReached: no such device here.
+        """
+        return self._device(eui).port
+
+    def observe(self, observer: Observer | None) -> None:
+        """Tell every ZCL frame from now on to ``observer``, or to nobody."""
         self._observer = observer
-        self.medium.observer = None if observer is None else self._record
+        told = None if observer is None else self._tell
+        for device in self._devices.values():
+            device.port.told = told
+        self._coordinator.told = told
 
     def dropped(self, eui: EUI64) -> Counter[str]:
-        """Return how many packets the hub or a device dropped, by reason."""
-        return Counter(self._hub_node.dropped if eui == self.hub else self._device(eui).node.dropped)
+        """Return how many frames the hub or a device dropped, at any layer, by reason."""
+        if eui == self.hub:
+            return self._hub_node.dropped + self._coordinator.dropped
+        device = self._device(eui)
+        return device.node.dropped + device.port.stack.dropped
+
+    def _happen(self, due: datetime) -> None:
+        self.medium.handle_timer(due)
+        self._from_hub(self._hub_node.handle_timer(due), due)
+        for device in self._with_timers():
+            self._from_device(device, device.node.handle_timer(due), due)
 
     def _device(self, eui: EUI64) -> _Device:
         device = self._devices.get(eui)
@@ -202,13 +240,16 @@ class Han:
     def _at_hub(self, packet: t.ZigbeePacket) -> None:
         self._from_hub(self._hub_node.receive(packet, packet.timestamp), packet.timestamp)
 
+    def _hub_failed(self, packet: t.ZigbeePacket, now: datetime) -> None:
+        self._from_hub(self._hub_node.undelivered(packet, now), now)
+
     def _at_device(self, device: _Device, packet: t.ZigbeePacket, now: datetime) -> None:
         self._from_device(device, device.node.receive(packet, now), now)
 
     def _from_hub(self, outputs: list[NodeOutput], now: datetime) -> None:
         for out in outputs:
             if isinstance(out, t.ZigbeePacket):
-                # Nobody there: the medium has counted it, and the tunnel's time-out deals with it.
+                # Nobody there: the tunnel's time-out deals with it.
                 with contextlib.suppress(DeliveryError):
                     complete(self.radio.send_packet(out))
             else:
@@ -224,29 +265,30 @@ class Han:
     def _report(self, here: int, out: Received | Failed | Heard, now: datetime) -> None:
         if self._results_since is None:
             self._results_since = now
-        peer = self._euis[out.peer]
+        peer = self.pan.euis[out.peer]
         if isinstance(out, Heard):
-            self._results.append(Commanded(peer, self._euis[here], out.command))
+            self._results.append(Commanded(peer, self.pan.euis[here], out.command))
         elif isinstance(out, Received):
             message = self._assembled(here, out) if is_block(out.message) else out.message
             if message is not None:
-                self._results.append(Delivery(peer, self._euis[here], message))
+                self._results.append(Delivery(peer, self.pan.euis[here], message))
         else:
             self._results.append(Undelivered(peer, out.message, out.reason))
 
     def _assembled(self, here: int, out: Received) -> bytes | None:
-        node = self._hub_node if here == COORDINATOR else self._device(self._euis[here]).node
+        node = self._hub_node if here == COORDINATOR else self._device(self.pan.euis[here]).node
         try:
             return self._assemblers.setdefault((out.peer, here), Assembler()).take(out.message)
         except SmartMeterError as error:
             node.dropped[error.field] += 1
             return None
 
-    def _record(self, now: datetime, packet: t.ZigbeePacket, fate: Fate) -> None:
-        if self._observer is None or packet.src is None or packet.dst is None:
-            return
-        source = self._euis[address_number(packet.src)]
-        destination = self._euis.get(address_number(packet.dst)) if packet.dst.addr_mode == t.AddrMode.NWK else None
+    def _tell(self, now: datetime, source: int, packet: t.ZigbeePacket, fate: Fate) -> tuple[int | None, str]:
+        if self._observer is None or packet.dst is None:
+            return None, ""
+        known = packet.dst.addr_mode == t.AddrMode.NWK
+        destination = self.pan.euis.get(address_number(packet.dst)) if known else None
         zcl = packet.data.serialize()
         cluster = int(packet.cluster_id)
-        self._observer(FrameRecord(now, source, destination, cluster, zcl, describe(cluster, zcl), fate))
+        about = describe(cluster, zcl)
+        return self._observer(FrameRecord(now, self.pan.euis[source], destination, cluster, zcl, about, fate)), about

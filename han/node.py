@@ -17,10 +17,10 @@ from zigpy.zcl.foundation import (
 )
 
 from han import application
+from han.addresses import address_number, nwk_address
 from han.application import Heard
 from han.clusters import SMART_ENERGY, Tunneling
-from han.link import address_number, nwk_address
-from han.tunnel import Failed, Output, Received, Transmit, TunnelSide
+from han.tunnel import NOT_ACKNOWLEDGED, Failed, Output, Received, Transmit, TunnelSide
 from han.zcl import Frame, decode, encode
 from schemas.errors import Malformed, NotPossible, SmartMeterError
 from schemas.zse import HanCommand, ReadAttributes, ReadAttributesResponse
@@ -102,6 +102,15 @@ class Node:
             tsn = self._asked.pop((peer, command.cluster), None)
         cluster, data = application.encode(command, self.next_tsn() if tsn is None else tsn)
         return packet_to(peer, data, now, cluster)
+
+    def undelivered(self, packet: t.ZigbeePacket, now: datetime) -> list[NodeOutput]:
+        """Nobody has acknowledged a packet of ours: its tunnel is told, or whoever runs this node."""
+        assert packet.dst is not None  # it has been sent
+        peer, data = address_number(packet.dst), packet.data.serialize()
+        if packet.cluster_id != Tunneling.cluster_id:
+            return [Failed(peer, data, NOT_ACKNOWLEDGED)]
+        side = self.sides.get(peer)
+        return [] if side is None else self.perform(side.undelivered(decode(packet.cluster_id, data), now), now)
 
     def next_timer(self) -> datetime | None:
         """When ``handle_timer`` wants to be called."""

@@ -1,23 +1,29 @@
-"""A node's way on to the air: what the radio's own stack does below ZCL.
+"""A node's way on to the air, for nodes that speak in zigpy's packets: packets to payloads of its stack and back."""
 
-It stamps source address and APS counter on packets going out and rejects duplicates coming in (Zigbee 2.2.8.4.2: the
-APS layer delivers a counter once within its time-out). MAC, NWK and APS framing and security belong at this place too.
-"""
-
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 import zigpy.types as t
 
-from han.link import Fate, Medium, Receiver, address_number, changed, nwk_address
+from han.addresses import address_number, changed, nwk_address
+from han.frames.nwk import FIRST_BROADCAST
+from han.frames.receiver import Heard
+from han.frames.station import Asdu
+from han.link import Fate, Medium
+from han.pan import Pan
+from han.stack import Outgoing, Stack
+from schemas.eui import EUI64
 
-_REMEMBERED = 64
-"""APS counters remembered a sender: well above what can be overtaken, well below the 256 a counter has.
+Told = Callable[[datetime, int, t.ZigbeePacket, Fate], tuple[int | None, str]]
+"""Told each packet as it is sent, and as nobody has acknowledged it: when, from where, what, and its fate.
 
-Counters run a destination, not a node as in a real stack: a hub that sends 256 packets to others in no time at all, as
-virtual time allows, must not look like a repeat to the one it comes back to.
+Gives the number of its message in the trace, if there is one, and what it is in a line.
 """
+
+_address = lru_cache(maxsize=1024)(nwk_address)
+_BROADCAST: Final = t.AddrMode.Broadcast
 
 
 class Port:
@@ -25,34 +31,84 @@ class Port:
 
     Args:
         medium: the air.
-        address: this node's NWK address, 0x0000 to 0xFFF7.
+        pan: the network that the node has joined.
+        eui: the node.
         receiver: called with each packet and its arrival time, duplicates removed.
+        failed: called with each packet that nobody has acknowledged.
     """
 
-    def __init__(self, medium: Medium, address: int, receiver: Receiver) -> None:
-        self.duplicates = 0
-        self.address = nwk_address(address)
+    def __init__(
+        self,
+        medium: Medium,
+        pan: Pan,
+        eui: EUI64,
+        receiver: Callable[[t.ZigbeePacket, datetime], None],
+        failed: Callable[[t.ZigbeePacket, datetime], None] = lambda packet, now: None,
+    ) -> None:
+        self.told: Told | None = None
+        self.stack = Stack(medium, pan, eui, self._deliver, self._failed)
+        self.address = nwk_address(self.stack.address)
         self._medium = medium
-        self._receiver: Callable[[t.ZigbeePacket, datetime], None] = receiver
-        self._counters: dict[int, int] = {}
-        self._heard: dict[tuple[int, int], deque[int]] = {}
-        medium.attach(address, self._receive)
+        self._receiver = receiver
+        self._give_back = failed
 
     def send(self, packet: t.ZigbeePacket, now: datetime) -> Fate:
-        """Send with this node's address and next APS counter."""
+        """Send with this node's address and next APS counter: SENT, or UNREACHABLE where the address is nobody's.
+
+        Raises:
+            Malformed: too long for its blocks.
+            NotPossible: too many payloads wait for this destination.
+        """
         assert packet.dst is not None
         destination = address_number(packet.dst)
-        counter = self._counters[destination] = (self._counters.get(destination, -1) + 1) % 256
-        return self._medium.send(changed(packet, src=self.address, tsn=counter, timestamp=now), now)
+        if packet.dst.addr_mode not in (t.AddrMode.NWK, _BROADCAST):
+            return self._tell(packet, now, Fate.UNREACHABLE)
+        if destination < FIRST_BROADCAST and not self._medium.attached(destination):
+            return self._tell(packet, now, Fate.UNREACHABLE)
+        data = packet.data.serialize()
+        counter = self.stack.next_counter(destination)
+        asdu = Asdu(data, packet.cluster_id, packet.profile_id, packet.dst_ep or 0, packet.src_ep or 0, counter)
+        message, about = (None, "") if self.told is None else self.told(now, self.stack.address, packet, Fate.SENT)
+        self.stack.send(destination, Outgoing(asdu, packet, message, about), now)
+        return Fate.SENT
 
-    def _receive(self, packet: t.ZigbeePacket, now: datetime) -> None:
-        assert packet.src is not None and packet.dst is not None  # the medium carries nothing without
-        pair = address_number(packet.src), address_number(packet.dst)
-        heard = self._heard.get(pair)
-        if heard is None:
-            heard = self._heard[pair] = deque(maxlen=_REMEMBERED)
-        if packet.tsn in heard:
-            self.duplicates += 1
-            return
-        heard.append(int(packet.tsn))
-        self._receiver(changed(packet, timestamp=now), now)
+    def leave(self) -> None:
+        """Go off the air."""
+        self.stack.leave()
+
+    def _tell(self, packet: t.ZigbeePacket, now: datetime, fate: Fate) -> Fate:
+        if self.told is not None:
+            self.told(now, self.stack.address, packet, fate)
+        return fate
+
+    def _deliver(self, heard: Heard, now: datetime) -> None:
+        nwk, aps = heard.nwk, heard.aps
+        assert nwk is not None and aps is not None and heard.payload is not None  # as the stack delivers them
+        broadcast = nwk.destination >= FIRST_BROADCAST
+        packet = changed(
+            _BLANK,
+            timestamp=now,
+            src=_address(nwk.source),
+            src_ep=aps.source_endpoint,
+            dst=_broadcast(nwk.destination) if broadcast else self.address,
+            dst_ep=aps.endpoint,
+            profile_id=aps.profile,
+            cluster_id=aps.cluster,
+            tsn=aps.counter,
+            data=t.SerializableBytes(heard.payload),
+        )
+        self._receiver(packet, now)
+
+    def _failed(self, outgoing: Outgoing, destination: int, now: datetime) -> None:
+        packet = outgoing.token
+        assert isinstance(packet, t.ZigbeePacket)  # as sent above
+        self._tell(packet, now, Fate.LOST)
+        self._give_back(packet, now)
+
+
+@lru_cache(maxsize=8)
+def _broadcast(number: int) -> t.AddrModeAddress:
+    return t.AddrModeAddress(_BROADCAST, t.BroadcastAddress(number))  # type: ignore[no-untyped-call]
+
+
+_BLANK: Final = t.ZigbeePacket(profile_id=0, cluster_id=0, data=t.SerializableBytes(b""))  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ go straight there. Without it, all packets go zigpy's own way (devices, clusters
 zigpy program can drive virtual nodes. Sending time is the packet's own time stamp in both cases.
 """
 
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -24,9 +25,11 @@ from zigpy.zcl.clusters.general import Basic
 from zigpy.zcl.foundation import ZCLHeader
 from zigpy.zdo import types as zdo
 
+from han.addresses import nwk_address
 from han.clusters import SMART_ENERGY, Tunneling
-from han.link import Fate, Medium, nwk_address
-from han.port import Port
+from han.link import Fate, Medium
+from han.pan import Pan
+from han.port import Port, Told
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
 
@@ -104,35 +107,56 @@ class EmulatedCoordinator(ControllerApplication):
 
     Args:
         medium: the air.
-        eui: the hub's EUI-64.
+        pan: the network, with the hub's EUI-64 and the keys.
         config: zigpy configuration, e.g. ``configuration(pan_id)``.
 
     Attributes:
         packet_handler: takes Smart Energy packets instead of zigpy.
+        failure_handler: takes packets that nobody has acknowledged, with the time when they were given up.
         joining: seconds for which joining was last permitted; 0 is closed.
         link_keys: link keys given for joining, by zigpy EUI-64.
     """
 
-    def __init__(self, medium: Medium, eui: EUI64, config: dict[str, Any]) -> None:
+    def __init__(self, medium: Medium, pan: Pan, config: dict[str, Any]) -> None:
         super().__init__(config)
         self.packet_handler: Callable[[t.ZigbeePacket], None] | None = None
+        self.failure_handler: Callable[[t.ZigbeePacket, datetime], None] | None = None
         self.joining = 0
         self.link_keys: dict[t.EUI64, t.KeyData] = {}
         self._medium = medium
-        self._eui = zigpy_eui(eui)
+        self._pan = pan
+        self._eui = zigpy_eui(pan.hub)
         self._port: Port | None = None
+        self._told: Told | None = None
         self._stored: tuple[NetworkInfo, NodeInfo] | None = None
 
     async def connect(self) -> None:
         """Go on air."""
         if self._port is None:
-            self._port = Port(self._medium, COORDINATOR, self._heard)
+            self._port = Port(self._medium, self._pan, self._pan.hub, self._heard, self._failed)
+            self._port.told = self._told
 
     async def disconnect(self) -> None:
         """Leave the air."""
         if self._port is not None:
-            self._medium.detach(COORDINATOR)
+            self._port.leave()
             self._port = None
+
+    @property
+    def told(self) -> Told | None:
+        """Told every packet that is sent."""
+        return self._told
+
+    @told.setter
+    def told(self, told: Told | None) -> None:
+        self._told = told
+        if self._port is not None:
+            self._port.told = told
+
+    @property
+    def dropped(self) -> Counter[str]:
+        """Frames that were not in order, by reason."""
+        return Counter() if self._port is None else self._port.stack.dropped
 
     async def write_network_info(self, *, network_info: NetworkInfo, node_info: NodeInfo) -> None:
         """Keep the network's settings, as a radio does in its flash memory."""
@@ -208,7 +232,7 @@ class EmulatedCoordinator(ControllerApplication):
 
     async def force_remove(self, dev: ZigbeeDevice) -> None:
         """Take a device off the air at once."""
-        self._medium.detach(int(dev.nwk))
+        self._medium.detach(EUI64(dev.ieee.serialize()[::-1]))
 
     async def send_packet(self, packet: t.ZigbeePacket) -> None:
         """Put ``packet`` on the medium at its own time stamp; never waits.
@@ -238,6 +262,10 @@ class EmulatedCoordinator(ControllerApplication):
         device = SmartEnergyDevice(self, ieee, nwk)
         self.devices[ieee] = device
         return device
+
+    def _failed(self, packet: t.ZigbeePacket, now: datetime) -> None:
+        if self.failure_handler is not None:
+            self.failure_handler(packet, now)
 
     def _heard(self, packet: t.ZigbeePacket, now: datetime) -> None:
         self.packet_received(packet)

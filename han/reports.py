@@ -37,13 +37,14 @@ class Undelivered:
 
 @dataclass(frozen=True, slots=True)
 class FrameRecord:
-    """One packet on the air, for the trace.
+    """One ZCL frame on its way, for the trace; the frames of the air that carry it are the sniffer's.
 
     Attributes:
-        time: when it was sent (or, for one that finds its target gone, when it would have arrived).
+        time: when it was given to the sender's radio; of a LOST one, when the sender gave it up.
         destination: ``None`` for a broadcast.
         zcl: the ZCL frame.
         description: the frame in one line of English.
+        fate: SENT as it is sent, or UNREACHABLE; LOST in a second record, when nobody has acknowledged it.
     """
 
     time: datetime

@@ -27,6 +27,7 @@ MAX_QUEUED: Final = 64
 """Messages waiting for a tunnel; our choice."""
 MAX_TRIES: Final = 3
 """How often one message is sent into tunnels that turn out not to exist; our choice."""
+NOT_ACKNOWLEDGED: Final = "the other end has not acknowledged it"
 _REMEMBERED: Final = 16
 """Sent messages kept in case the peer says it knows no such tunnel; our choice."""
 
@@ -65,6 +66,9 @@ class TunnelSide(Protocol):
 
     def receive(self, peer: int, frame: Frame, now: datetime) -> list[Output]:
         """Take one decoded frame; raise ``SmartMeterError`` if it makes no sense here."""
+
+    def undelivered(self, frame: Frame, now: datetime) -> list[Output]:
+        """One of our own frames was sent as often as the APS layer does, and nobody has acknowledged it."""
 
     def next_timer(self) -> datetime | None:
         """When ``handle_timer`` wants to be called."""

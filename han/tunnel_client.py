@@ -15,12 +15,24 @@ from han.clusters import (
     TunnelClosureNotification,
     TunnelStatus,
 )
-from han.tunnel import CLIENT, GB_HRGP, MAX_TRANSFER, NO_MANUFACTURER, Event, Outbox, Output, Received, State, Transmit
+from han.tunnel import (
+    CLIENT,
+    GB_HRGP,
+    MAX_TRANSFER,
+    NO_MANUFACTURER,
+    NOT_ACKNOWLEDGED,
+    Event,
+    Outbox,
+    Output,
+    Received,
+    State,
+    Transmit,
+)
 from han.tunnel import step as _step
 from han.zcl import Frame
 from schemas.errors import NotPossible
 
-TIME_OUT = timedelta(seconds=5)
+TIME_OUT = timedelta(seconds=10)
 RETRIES = 3
 
 
@@ -30,7 +42,8 @@ class TunnelClient:
     Args:
         peer: NWK address of the device.
         next_tsn: gives the node's next ZCL transaction number.
-        time_out: how long to wait for RequestTunnelResponse, above 0; our assumption.
+        time_out: how long to wait for RequestTunnelResponse, above 0; our assumption: longer than the APS layer takes
+            to give it up.
         retries: how often to ask again after the first time, from 0; our assumption.
     """
 
@@ -94,14 +107,21 @@ class TunnelClient:
             case other:
                 raise NotPossible(type(other).__name__, "is not for a tunnel client without flow control")
 
+    def undelivered(self, frame: Frame, now: datetime) -> list[Output]:
+        """A message that nobody has acknowledged fails; a request for the tunnel is made again, or given up."""
+        if isinstance(frame.command, TransferData):
+            return self._outbox.bounce(frame.tsn, NOT_ACKNOWLEDGED, again=False)
+        return self._unanswered(now) if frame.tsn in self._asked[-1:] else []
+
     def next_timer(self) -> datetime | None:
         """When RequestTunnel is repeated or given up."""
         return self._deadline
 
     def handle_timer(self, now: datetime) -> list[Output]:
         """Ask again, or give up and fail what waits."""
-        if self._deadline is None or now < self._deadline:
-            return []
+        return [] if self._deadline is None or now < self._deadline else self._unanswered(now)
+
+    def _unanswered(self, now: datetime) -> list[Output]:
         if len(self._asked) <= self._retries:
             return self._request(now)
         self._move(Event.GIVE_UP)

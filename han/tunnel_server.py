@@ -19,7 +19,19 @@ from han.clusters import (
     TunnelProtocol,
     TunnelStatus,
 )
-from han.tunnel import GB_HRGP, MAX_TRANSFER, NO_MANUFACTURER, SERVER, Event, Outbox, Output, Received, State, Transmit
+from han.tunnel import (
+    GB_HRGP,
+    MAX_TRANSFER,
+    NO_MANUFACTURER,
+    NOT_ACKNOWLEDGED,
+    SERVER,
+    Event,
+    Outbox,
+    Output,
+    Received,
+    State,
+    Transmit,
+)
 from han.tunnel import step as _step
 from han.zcl import TO_SERVER, Frame
 from schemas.errors import Malformed, NotPossible
@@ -103,6 +115,11 @@ class TunnelServer:
                 return [Transmit(peer, frame.tsn, SupportedTunnelProtocolsResponse(True, protocols))]
             case other:
                 raise NotPossible(type(other).__name__, "is flow control, which is off (GBCS 10.2.2)")
+
+    def undelivered(self, frame: Frame, now: datetime) -> list[Output]:
+        """A message that nobody has acknowledged fails."""
+        sent = (outbox for outbox in self._outboxes.values() if isinstance(frame.command, TransferDataToClient))
+        return [output for outbox in sent for output in outbox.bounce(frame.tsn, NOT_ACKNOWLEDGED, again=False)]
 
     def next_timer(self) -> datetime | None:
         """When the next idle tunnel is closed."""

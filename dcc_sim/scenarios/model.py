@@ -80,7 +80,7 @@ class Fault(_Strict):
     loss: Probability = 0
     duplication: Probability = 0
     reordering: Probability = 0
-    delay_ms: Annotated[float, Field(ge=0)] = 20
+    delay_ms: Annotated[float, Field(ge=0)] = 5
     jitter_ms: Annotated[float, Field(ge=0)] = 0
     seed: int | None = Field(None, description="of this link's chance alone; that of the scenario if not given")
 

@@ -17,7 +17,7 @@ from dcc_sim.trace_file import Line, lines
 from devices.charge_point import ChargePoint
 from devices.sapc import SAPC
 from devices.vehicle import Vehicle
-from han.link import Conditions
+from han.conditions import Conditions
 from schemas.errors import SmartMeterError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dcc_sim.testing.moments import When, moment
 from devices.auxiliary_state import ControllerType
 from devices.controlled import ControlledDevice
 from devices.sapc import SAPC
-from han.link import Conditions
+from han.conditions import Conditions
 from schemas.errors import NotPossible
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 
@@ -89,7 +89,7 @@ class DeviceUnderTest:
         point = self._charge_point()
         self._emulator.world.happened(point, point.unplug(self._emulator.clock.now))
 
-    def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 20) -> None:
+    def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 5) -> None:
         """How its link to the hub behaves from the next packet on; without arguments, well."""
         conditions = Conditions(timedelta(milliseconds=delay_ms), loss=loss, duplication=duplication)
         self.link(replace(conditions, reordering=reordering))

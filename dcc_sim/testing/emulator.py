@@ -93,7 +93,7 @@ class Emulator(Words[DeviceUnderTest]):
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         store: str = "",
     ) -> None:
-        self._capture = None if capture is None else Capture(capture, seed)
+        self._capture = None if capture is None else Capture(capture)
         self._store = Store(store) if store else Store()
         self.world = World(
             seed,
@@ -154,7 +154,7 @@ class Emulator(Words[DeviceUnderTest]):
         """Write the HAN's frames to a pcapng file from now on, for Wireshark; their keys go beside it."""
         if self._capture is not None:
             self._capture.__exit__()
-        self._capture = Capture(path, self.world.seed)
+        self._capture = Capture(path)
         self.world.start_capture(self._capture)
 
     def ladder(self, about: Sent | str = "") -> str:

@@ -128,7 +128,7 @@ class ServedDevice:
         """The car leaves."""
         self._served.json("DELETE", f"/sim/devices/{self.eui}/car")
 
-    def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 20) -> None:
+    def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 5) -> None:
         """How its link to the hub behaves from the next packet on; without arguments, well."""
         faults = {"loss": loss, "duplication": duplication, "reordering": reordering, "delay_ms": delay_ms}
         self._served.json("PUT", f"/sim/faults/{self.eui}", json=faults)

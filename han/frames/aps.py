@@ -82,13 +82,13 @@ class ApsFrame(NamedTuple):
     auxiliary: Auxiliary | None = None
     block: Block | None = None
 
-    def header(self) -> bytes:
-        """Octets before the auxiliary header, extended header included."""
+    def header(self, *, secured: bool | None = None) -> bytes:
+        """Octets before the auxiliary header, extended header included; ``secured`` is by that header if not given."""
         control = (
             self.kind
             | self.mode << 2
             | _ACK_FORMAT * (self.kind is ApsType.ACKNOWLEDGEMENT and self.endpoint is None)
-            | _SECURITY * (self.auxiliary is not None)
+            | _SECURITY * (self.auxiliary is not None if secured is None else secured)
             | _ACK_REQUEST * self.ack_request
             | _EXTENDED * (self.block is not None)
         )
@@ -99,6 +99,18 @@ class ApsFrame(NamedTuple):
             layout = _GROUPED if self.mode is Mode.GROUP else _ADDRESSED
             octets += layout.pack(self.endpoint, self.cluster, self.profile, self.source_endpoint, self.counter)
         return octets if self.block is None else octets + self.block.encode()
+
+    def sealed(self, key: bytes, auxiliary: Auxiliary, source: EUI64) -> bytes:
+        """The whole frame, its payload in clear sealed under ``auxiliary``; a fragment is sealed by itself.
+
+        Args:
+            source: the node that made the frame.
+
+        Raises:
+            NotAuthentic: the counter is used up.
+        """
+        header = self.header(secured=True)
+        return header + seal(header, auxiliary, self.payload, key, source)
 
     def encode(self) -> bytes:
         """The whole frame."""
@@ -159,16 +171,6 @@ def decode_aps(octets: bytes) -> ApsFrame:
     )
 
 
-def secure_aps(frame: ApsFrame, key: bytes, auxiliary: Auxiliary, source: EUI64) -> ApsFrame:
-    """Seal the payload of an unsecured frame under ``auxiliary``; a fragment is sealed by itself.
-
-    Args:
-        source: the node that made the APS frame.
-    """
-    secured = frame._replace(auxiliary=auxiliary)
-    return secured._replace(payload=seal(secured.header(), auxiliary, frame.payload, key, source))
-
-
 def open_aps(frame: ApsFrame, keys: tuple[bytes, ...], source: EUI64 | None) -> tuple[ApsFrame, bytes]:
     """The frame with its payload in clear, and the key that fits; the auxiliary header stays.
 
@@ -187,7 +189,7 @@ def open_aps(frame: ApsFrame, keys: tuple[bytes, ...], source: EUI64 | None) -> 
     if made_by is None:
         raise NotAuthentic("APS auxiliary header", "or the NWK one names the source")
     plain, key = unseal_any(frame.header(), auxiliary, frame.payload, keys, made_by)
-    return frame._replace(payload=plain), key
+    return ApsFrame._make((*frame[:2], plain, *frame[3:])), key
 
 
 def _block(octets: bytes, at: int, *, acknowledgement: bool) -> tuple[Block, int]:

@@ -57,13 +57,13 @@ class NwkFrame(NamedTuple):
     relay_index: int = 0
     end_device_initiator: bool = False
 
-    def header(self) -> bytes:
-        """Octets before the auxiliary header."""
+    def header(self, *, secured: bool | None = None) -> bytes:
+        """Octets before the auxiliary header; ``secured`` is by that header if it is not given."""
         control = (
             self.kind
             | PROTOCOL_VERSION << 2
             | self.discover_route << 6
-            | _SECURITY * (self.auxiliary is not None)
+            | _SECURITY * (self.auxiliary is not None if secured is None else secured)
             | _SOURCE_ROUTE * (self.relays is not None)
             | _DESTINATION_EUI * (self.destination_eui is not None)
             | _SOURCE_EUI * (self.source_eui is not None)
@@ -78,6 +78,20 @@ class NwkFrame(NamedTuple):
             octets += bytes((len(self.relays), self.relay_index))
             octets += b"".join(relay.to_bytes(2, "little") for relay in self.relays)
         return octets
+
+    def sealed(self, key: bytes, counter: int, source: EUI64, key_sequence: int = 0) -> bytes:
+        """The whole frame, its payload in clear sealed with the network key.
+
+        Args:
+            counter: the transmitting node's, for this key.
+            source: the node that transmits this hop.
+
+        Raises:
+            NotAuthentic: the counter is used up.
+        """
+        header = self.header(secured=True)
+        auxiliary = Auxiliary(KeyId.NETWORK, counter, source, key_sequence)
+        return header + seal(header, auxiliary, self.payload, key, source)
 
     def encode(self) -> bytes:
         """The whole frame."""
@@ -132,32 +146,22 @@ def decode_nwk(octets: bytes) -> NwkFrame:
     )
 
 
-def secure_nwk(frame: NwkFrame, key: bytes, counter: int, source: EUI64, key_sequence: int = 0) -> NwkFrame:
-    """Seal the payload of an unsecured frame with the network key.
-
-    Args:
-        counter: the transmitting node's, for this key.
-        source: the node that transmits this hop.
-    """
-    auxiliary = Auxiliary(KeyId.NETWORK, counter, source, key_sequence)
-    secured = frame._replace(auxiliary=auxiliary)
-    return secured._replace(payload=seal(secured.header(), auxiliary, frame.payload, key, source))
-
-
-def open_nwk(frame: NwkFrame, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes]:
-    """The frame with its payload in clear, and the key of ``keys`` that fits; the auxiliary header stays.
+def open_nwk(octets: bytes, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes | None]:
+    """Read one NWK frame, its payload in clear, and the key of ``keys`` that fits; an unsecured one as it is, and None.
 
     Raises:
-        Malformed: no MIC.
-        NotAuthentic: unsecured, secured without a source or with another kind of key, or no key fits.
+        Malformed: as ``decode_nwk``; no MIC.
+        NotAuthentic: secured without a source or with another kind of key, or no key fits.
     """
+    frame = decode_nwk(octets)
     auxiliary = frame.auxiliary
     if auxiliary is None:
-        raise NotAuthentic("NWK frame", "is secured with the network key")
+        return frame, None
     if auxiliary.key_id is not KeyId.NETWORK or auxiliary.source is None:
         raise NotAuthentic("NWK auxiliary header", "names the network key and its source")
-    plain, key = unseal_any(frame.header(), auxiliary, frame.payload, keys, auxiliary.source)
-    return frame._replace(payload=plain), key
+    header = octets[: len(octets) - len(frame.payload) - auxiliary.size]
+    plain, key = unseal_any(header, auxiliary, frame.payload, keys, auxiliary.source)
+    return NwkFrame._make((*frame[:4], plain, *frame[5:])), key
 
 
 def _source_route(octets: bytes, at: int) -> tuple[tuple[int, ...], int, int]:

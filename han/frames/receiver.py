@@ -1,7 +1,7 @@
 """A receiving side: PSDUs become payloads, or are dropped and counted. It hears as a sniffer does, with given keys."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,13 +10,16 @@ from han.frames.aps import ApsFrame, ApsType, Mode, decode_aps, open_aps
 from han.frames.fragments import Reassembler
 from han.frames.keys import key_load_key, key_transport_key
 from han.frames.mac import MacFrame, MacType, decode_mac
-from han.frames.nwk import NwkFrame, NwkType, decode_nwk, open_nwk
+from han.frames.nwk import NwkFrame, NwkType, open_nwk
 from han.frames.security import FrameCounters, KeyId
 from schemas.errors import NotAuthentic, SmartMeterError
 from schemas.eui import EUI64
 
 _transport_key = lru_cache(maxsize=256)(key_transport_key)
 _load_key = lru_cache(maxsize=256)(key_load_key)
+
+LinkKeys = Callable[[EUI64 | None], tuple[bytes, ...]]
+"""The link keys that may secure a frame, by the EUI-64 that made it."""
 
 
 class Heard(NamedTuple):
@@ -41,16 +44,17 @@ class Receiver:
     exception is what a joiner without a network key is sent: a command under the key-transport key.
 
     Args:
-        network_keys, link_keys: 16 octets each; tried in turn.
+        network_keys, link_keys: 16 octets each; tried in turn. A node that knows whose key is whose gives a function:
+            the keys that it shares with the EUI-64 that made a frame, None where the frame does not name it.
 
     Attributes:
         dropped: how many frames were dropped, by reason.
     """
 
-    def __init__(self, network_keys: Iterable[bytes], link_keys: Iterable[bytes]) -> None:
+    def __init__(self, network_keys: Iterable[bytes], link_keys: Iterable[bytes] | LinkKeys) -> None:
         self.dropped: Counter[str] = Counter()
         self._network_keys = tuple(network_keys)
-        self._link_keys = tuple(link_keys)
+        self._link_keys = link_keys if callable(link_keys) else _always(tuple(link_keys))
         self._counters = FrameCounters()
         self._fragments = Reassembler()
 
@@ -70,24 +74,40 @@ class Receiver:
             NotAuthentic: unsecured, under a key that we do not hold, changed on its way, or a replay.
             NotPossible: a fragment without a first one.
         """
+        return self.whole(self.open(psdu))
+
+    def whole(self, heard: Heard) -> Heard:
+        """With the payload, if this frame makes one complete.
+
+        Raises:
+            Malformed, NotPossible: a fragment that cannot be of its payload, or comes without a first one.
+        """
+        nwk, aps = heard.nwk, heard.aps
+        if nwk is None or aps is None or aps.kind is not ApsType.DATA:
+            return heard
+        if aps.block is None:
+            return heard._replace(payload=aps.payload)
+        name = nwk.source, nwk.destination, aps.counter, aps.cluster, aps.endpoint
+        return heard._replace(payload=self._fragments.take(name, aps.block, aps.payload))
+
+    def open(self, psdu: bytes) -> Heard:
+        """Take one PSDU as it is, a fragment as a fragment: without ``payload``.
+
+        Raises:
+            Malformed, NotAuthentic: as ``receive``.
+        """
         frame = decode_mac(psdu)
         if frame.kind is not MacType.DATA:
             return Heard(frame)
-        nwk = decode_nwk(frame.payload)
-        if nwk.auxiliary is None:
+        nwk, key = open_nwk(frame.payload, self._network_keys)
+        if nwk.auxiliary is None or key is None:
             return self._joining(frame, nwk)
-        nwk, key = open_nwk(nwk, self._network_keys)
-        assert nwk.auxiliary is not None and nwk.auxiliary.source is not None
+        assert nwk.auxiliary.source is not None  # or no key would have fitted
         self._counters.take(KeyId.NETWORK, key, nwk.auxiliary.source, nwk.auxiliary.counter)
         if nwk.kind is not NwkType.DATA:
             return Heard(frame, nwk)
         aps = self._opened(decode_aps(nwk.payload), nwk.auxiliary.source)
-        if aps.kind is not ApsType.DATA:
-            return Heard(frame, nwk, aps)
-        if aps.block is None:
-            return Heard(frame, nwk, aps, aps.payload)
-        name = nwk.source, nwk.destination, aps.counter, aps.cluster, aps.endpoint
-        return Heard(frame, nwk, aps, self._fragments.take(name, aps.block, aps.payload))
+        return Heard(frame, nwk, aps)
 
     def _joining(self, frame: MacFrame, nwk: NwkFrame) -> Heard:
         if nwk.kind is not NwkType.DATA:
@@ -104,16 +124,21 @@ class Receiver:
             if aps.kind is ApsType.DATA and aps.profile == SMART_ENERGY and aps.mode is Mode.UNICAST:
                 raise NotAuthentic("APS frame", "of the Smart Energy profile is secured with a link key")
             return aps
-        aps, key = open_aps(aps, self._keys(auxiliary.key_id), transmitter)
         source = auxiliary.source or transmitter
+        aps, key = open_aps(aps, self._keys(auxiliary.key_id, source), transmitter)
         assert source is not None
         self._counters.take(auxiliary.key_id, key, source, auxiliary.counter)
         return aps
 
-    def _keys(self, key_id: KeyId) -> tuple[bytes, ...]:
-        if key_id is KeyId.LINK:
-            return self._link_keys
+    def _keys(self, key_id: KeyId, source: EUI64 | None) -> tuple[bytes, ...]:
         if key_id is KeyId.NETWORK:
             return self._network_keys
+        keys = self._link_keys(source)
+        if key_id is KeyId.LINK:
+            return keys
         derive = _transport_key if key_id is KeyId.KEY_TRANSPORT else _load_key
-        return tuple(derive(key) for key in self._link_keys)
+        return tuple(derive(key) for key in keys)
+
+
+def _always(keys: tuple[bytes, ...]) -> LinkKeys:
+    return lambda source: keys

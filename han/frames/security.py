@@ -51,6 +51,11 @@ class Auxiliary(NamedTuple):
     source: EUI64 | None = None
     key_sequence: int | None = None
 
+    @property
+    def size(self) -> int:
+        """Octets of it."""
+        return _FIXED.size + 8 * (self.source is not None) + (self.key_sequence is not None)
+
     def encode(self, level: int = 0) -> bytes:
         """Octets as on the air; with ``LEVEL``, as authenticated."""
         octets = _FIXED.pack(level | self.key_id << 3 | _EXTENDED_NONCE * (self.source is not None), self.counter)
@@ -91,7 +96,7 @@ def _cipher(key: bytes) -> AESCCM:
 
 
 def seal(header: bytes, auxiliary: Auxiliary, plain: bytes, key: bytes, source: EUI64) -> bytes:
-    """Encrypted payload and MIC.
+    """The auxiliary header as on the air, the encrypted payload and the MIC.
 
     Args:
         header: of the layer that is protected, all octets before the auxiliary header.
@@ -104,11 +109,18 @@ def seal(header: bytes, auxiliary: Auxiliary, plain: bytes, key: bytes, source: 
     if auxiliary.counter >= LAST_COUNTER:
         raise NotAuthentic("frame counter", "is used up: the key must be changed")
     inner = auxiliary.encode(LEVEL)
-    return _cipher(key).encrypt(source[::-1] + inner[1:5] + inner[:1], plain, header + inner)
+    octets = _cipher(key).encrypt(source[::-1] + inner[1:5] + inner[:1], plain, header + inner)
+    return bytes((inner[0] ^ LEVEL,)) + inner[1:] + octets
 
 
 def unseal(header: bytes, auxiliary: Auxiliary, sealed: bytes, key: bytes, source: EUI64) -> bytes:
-    """The payload in clear; arguments as for ``seal``.
+    """The payload in clear.
+
+    Args:
+        header: of the layer that is protected, all octets before the auxiliary header.
+        sealed: what follows the auxiliary header.
+        key: 16 octets.
+        source: EUI-64 behind the counter.
 
     Raises:
         Malformed: shorter than a MIC.
@@ -139,24 +151,39 @@ def unseal_any(
     raise NotAuthentic("MIC", "is made with a key that we hold")
 
 
-class FrameCounters:
-    """The highest counter taken of each source under each key: what is not above it is a replay (4.3.1.2, 4.4.1.2).
+WINDOW: Final = 32
+"""Counters below the highest one that are still taken once: frames that overtook each other on their way are no replay.
 
-    Zigbee allows no gap backwards, so there is no window to keep.
+Zigbee's own rule is the strict one, a window of 0 (4.3.1.2, 4.4.1.2).
+"""
+
+
+class FrameCounters:
+    """The replay window: which counters were taken of each source under each key.
+
+    Args:
+        window: how far below the highest counter one may be that has not been taken yet, from 0.
     """
 
-    def __init__(self) -> None:
-        self._highest: dict[tuple[KeyId, bytes, EUI64], int] = {}
+    def __init__(self, window: int = WINDOW) -> None:
+        self._seen = (1 << window + 1) - 1
+        self._taken: dict[tuple[KeyId, bytes, EUI64], tuple[int, int]] = {}
 
     def take(self, key_id: KeyId, key: bytes, source: EUI64, counter: int) -> None:
         """Take the counter of a frame whose MIC holds.
 
         Raises:
-            NotAuthentic: repeated, falling or used up.
+            NotAuthentic: taken before, below the window, or used up.
         """
-        name = key_id, key, source
         if counter >= LAST_COUNTER:
             raise NotAuthentic("frame counter", "is used up")
-        if counter <= self._highest.get(name, -1):
-            raise NotAuthentic("frame counter", f"is above {self._highest[name]}, the last one taken, not {counter}")
-        self._highest[name] = counter
+        name = key_id, key, source
+        # The highest counter, and below it one bit for each counter of the window, the highest one's own included.
+        highest, bits = self._taken.get(name, (-1, 0))
+        if counter > highest:
+            self._taken[name] = counter, (bits << counter - highest & self._seen if counter - highest < 64 else 0) | 1
+            return
+        bit = 1 << highest - counter if highest - counter < 64 else 0
+        if not bit & self._seen or bits & bit:
+            raise NotAuthentic("frame counter", f"is new and not far below {highest}, the highest one, not {counter}")
+        self._taken[name] = highest, bits | bit

@@ -5,10 +5,10 @@ from itertools import count, cycle
 from typing import Final, NamedTuple
 
 from han.frames import mac
-from han.frames.aps import ApsFrame, ApsType, Block, Mode, secure_aps
+from han.frames.aps import ApsFrame, ApsType, Block, Mode
 from han.frames.fragments import split
 from han.frames.mac import MAX_PSDU, MacFrame, MacType
-from han.frames.nwk import FIRST_BROADCAST, NwkFrame, NwkType, secure_nwk
+from han.frames.nwk import FIRST_BROADCAST, NwkFrame, NwkType
 from han.frames.security import MIC_LENGTH, Auxiliary, KeyId
 from schemas.eui import EUI64
 
@@ -71,12 +71,21 @@ class Station:
             Malformed: too long for 255 blocks, or a broadcast that is too long for one frame.
             NotAuthentic: a frame counter is used up.
         """
-        unicast = destination < FIRST_BROADCAST
+        return [
+            (block, self.frame(destination, asdu, key, block, piece))
+            for block, piece in self.pieces(destination, asdu, key)
+        ]
+
+    def pieces(self, destination: int, asdu: Asdu, key: bytes | None) -> list[tuple[Block | None, bytes]]:
+        """The payload as it goes into frames: whole, or its blocks; arguments as for ``data``.
+
+        Raises:
+            Malformed: too long for 255 blocks.
+        """
         spare = 0 if key is not None else _APS_AUXILIARY
-        parts: list[tuple[Block | None, bytes]] = [(None, asdu.payload)]
-        if unicast and len(asdu.payload) > MAX_ASDU + spare:
-            parts = list(split(asdu.payload, MAX_BLOCK + spare))
-        return [(block, self._data(destination, asdu, key, block, piece)) for block, piece in parts]
+        if destination < FIRST_BROADCAST and len(asdu.payload) > MAX_ASDU + spare:
+            return list(split(asdu.payload, MAX_BLOCK + spare))
+        return [(None, asdu.payload)]
 
     def acknowledge(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None) -> bytes:
         """The PSDU that acknowledges one frame of ``asdu``, which ``destination`` sent: as secured as that was."""
@@ -93,7 +102,13 @@ class Station:
         )
         return self._on_air(destination, frame, key)
 
-    def _data(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None, piece: bytes) -> bytes:
+    def frame(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None, piece: bytes) -> bytes:
+        """The PSDU of one piece, under fresh counters: sent again by the APS layer, it is another frame.
+
+        Raises:
+            Malformed: a broadcast that is too long for one frame.
+            NotAuthentic: a frame counter is used up.
+        """
         unicast = destination < FIRST_BROADCAST
         frame = ApsFrame(
             ApsType.DATA,
@@ -110,30 +125,34 @@ class Station:
         return self._on_air(destination, frame, key)
 
     def _on_air(self, destination: int, aps: ApsFrame, key: bytes | None) -> bytes:
-        if key is not None:
+        if key is None:
+            octets = aps.encode()
+        else:
             counter = next(self._aps_counters.setdefault(key, count()))
-            aps = secure_aps(aps, key, Auxiliary(KeyId.LINK, counter, self.eui), self.eui)
+            octets = aps.sealed(key, Auxiliary(KeyId.LINK, counter, self.eui), self.eui)
         unicast = destination < FIRST_BROADCAST
         nwk = NwkFrame(
             NwkType.DATA,
             destination,
             self.address,
             next(self._nwk_sequence),
-            aps.encode(),
+            octets,
             discover_route=1 if unicast else 0,
         )
-        nwk = secure_nwk(nwk, self.network_key, next(self._nwk_counter), self.eui, self.key_sequence)
         return MacFrame(
             MacType.DATA,
             next(self._mac_sequence),
             self.pan,
             destination if unicast else mac.BROADCAST,
             self.address,
-            nwk.encode(),
+            nwk.sealed(self.network_key, next(self._nwk_counter), self.eui, self.key_sequence),
             ack_request=unicast,
         ).encode()
 
 
+_MAC_ACKNOWLEDGEMENTS: Final = tuple(MacFrame(MacType.ACKNOWLEDGEMENT, number).encode() for number in range(256))
+
+
 def mac_acknowledgement(psdu: bytes) -> bytes:
     """What a receiver's radio answers to ``psdu`` by itself."""
-    return MacFrame(MacType.ACKNOWLEDGEMENT, psdu[2]).encode()
+    return _MAC_ACKNOWLEDGEMENTS[psdu[2]]

@@ -14,7 +14,7 @@ from dcc_sim.requests import State
 from dcc_sim.store import Store
 from dcc_sim.user import StandInUser
 from dcc_sim.world import World
-from han.link import Conditions
+from han.conditions import Conditions
 from schemas.duis.payloads import DccAlert
 from schemas.duis.response import Response
 from schemas.errors import Malformed

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from dcc_sim import home
-from han.link import Conditions
+from han.conditions import Conditions
 from tests.dcc_sim.services import SERVICES
 from tests.pairs import START, Pair, set_state
 

@@ -8,7 +8,8 @@ from dcc_sim import home
 from dcc_sim.smki import Usage
 from dcc_sim.transform import transform
 from dcc_sim.user import StandInUser
-from han.link import Conditions
+from dcc_sim.wan import DELAY
+from han.conditions import Conditions
 from schemas.duis.payloads import DeviceAlert, FutureDatedDeviceAlert, PreCommand, ServiceResponse
 from schemas.duis.response import Response
 from schemas.eui import EUI64
@@ -281,8 +282,11 @@ def test_late_response_is_dropped(pair: Pair) -> None:
     pair.charge()
     pair.read(pair.supplier, home.CHARGER, "7.15", SERVICES["7.15"][1])  # opens the tunnel
     pair.pass_time()
-    silence(pair, Conditions(delay=timedelta(seconds=20)))
     pair.command(pair.supplier, home.CHARGER, "7.13", set_state(BEGIN, END))
+    pair.pass_time(DELAY.total_seconds())  # the command is at the hub, and goes over the HAN by itself
+    pair.world.wan.offline = True
+    pair.pass_time(DEADLINE)
+    pair.world.wan.offline = False
     pair.pass_time(600)
     assert [each.code for each in pair.mailbox(pair.supplier)] == ["I0", "E21"]
     pair.at(BEGIN)

@@ -25,7 +25,7 @@ def run(han: Han) -> list[Delivery | Undelivered]:
 
 
 def make_han(records: list[FrameRecord] | None = None, seed: int = 1) -> Han:
-    han = Han(HUB, Random(seed), observer=None if records is None else records.append)
+    han = Han(HUB, Random(seed), secret=str(seed).encode(), observer=None if records is None else records.append)
     han.add_device(ESME)
     han.add_device(HCALCS)
     return han

@@ -5,14 +5,12 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-import zigpy.types as t
 from hypothesis import given
 from hypothesis import strategies as st
 
 from han import application
 from han.capture import Capture
 from han.drlc import DemandResponse
-from han.link import nwk_address
 from han.network import Han
 from han.node import packet_to
 from han.reports import Commanded, FrameRecord
@@ -176,7 +174,7 @@ def test_who_wants_a_default_response_gets_one(han: Han, records: list[FrameReco
 
 def _send(han: Han, zcl: bytes) -> list[object]:
     packet = packet_to(han.address(ESME), zcl, START, DemandResponse.cluster_id)
-    han.medium.send(packet.replace(src=nwk_address(han.address(HCALCS)), tsn=t.uint8_t(200)), START)  # type: ignore[no-untyped-call]
+    han.port(HCALCS).send(packet, START)
     return list(run(han))
 
 
@@ -204,10 +202,9 @@ def test_octets_of_no_command_are_dropped_and_counted(han: Han) -> None:
 def test_tshark_reads_the_same(tmp_path: Path) -> None:
     """Every command decrypts and decodes; the fields of the events are those that were sent."""
     path = tmp_path / "drlc.pcapng"
-    with Capture(path, 1) as capture:
+    with Capture(path) as capture:
         han = make_han()
-        observer = capture.watch(han)
-        han.observe(lambda record: observer(record, None))
+        capture.watch(han)
         for number, (source, target, command) in enumerate(_both_ways()):
             han.command(source, target, command, START + number * SECOND)
             run(han)

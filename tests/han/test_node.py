@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from han import clusters as c
-from han.link import nwk_address
+from han.addresses import nwk_address
 from han.node import Node, tunnel_packet
 from han.tunnel import Received, State
 from han.tunnel_client import TunnelClient

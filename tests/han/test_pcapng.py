@@ -62,10 +62,9 @@ def test_either_byte_order_and_link_type_is_read() -> None:
 @given(data=st.data())
 def test_a_mutated_capture_is_malformed_or_its_frames_are_dropped(data: st.DataObject, tmp_path: Path) -> None:
     path = tmp_path / "home.pcapng"
-    with Capture(path, 1) as capture:
+    with Capture(path) as capture:
         han = make_han()
-        observer = capture.watch(han)
-        han.observe(lambda record: observer(record, None))
+        capture.watch(han)
         han.to_device(ESME, bytes(100), START)
         run(han)
     whole = Counter(item.data for item in transfers(path, Counter()))

@@ -14,6 +14,7 @@ from zigpy.zdo import types as zdo
 from han.clusters import SMART_ENERGY, RequestTunnelResponse, TransferDataToClient, TunnelStatus
 from han.link import Medium
 from han.node import Node, tunnel_packet
+from han.pan import Pan
 from han.port import Port
 from han.radio import EmulatedCoordinator, SmartEnergyDevice, complete, configuration, zigpy_eui
 from han.tunnel import Received
@@ -24,7 +25,14 @@ from tests.han.conftest import ESME, HCALCS, HUB, START
 METER = 0x5E01
 
 
-def meter(medium: Medium) -> Node:
+def network() -> Pan:
+    """A hub and a meter."""
+    pan = Pan(HUB, 0x1A2B)
+    pan.assign(ESME, METER)
+    return pan
+
+
+def meter(medium: Medium, pan: Pan) -> Node:
     """Attach a device that answers each message with its octets reversed."""
     node = Node()
     server = TunnelServer(node.next_tsn)
@@ -39,7 +47,7 @@ def meter(medium: Medium) -> Node:
             if isinstance(out, t.ZigbeePacket):
                 port.send(out, packet.timestamp)
 
-    port = Port(medium, METER, heard)
+    port = Port(medium, pan, ESME, heard)
     return node
 
 
@@ -53,8 +61,9 @@ async def pump(medium: Medium) -> None:
 
 async def stock_zigpy() -> None:
     medium = Medium(Random(1))
-    node = meter(medium)
-    app = EmulatedCoordinator(medium, HUB, configuration(0x1A2B))
+    pan = network()
+    node = meter(medium, pan)
+    app = EmulatedCoordinator(medium, pan, configuration(0x1A2B))
     air = asyncio.create_task(pump(medium))
     try:
         await app.startup(auto_form=True)
@@ -112,7 +121,7 @@ def test_stock_zigpy_drives_a_virtual_node() -> None:
 
 
 def test_not_connected() -> None:
-    app = EmulatedCoordinator(Medium(Random(1)), HUB, configuration(1))
+    app = EmulatedCoordinator(Medium(Random(1)), network(), configuration(1))
     with pytest.raises(DeliveryError, match="not connected"):
         complete(app.send_packet(tunnel_packet(METER, b"", START)))
     complete(app.disconnect())
@@ -128,12 +137,12 @@ def test_complete_refuses_to_wait() -> None:
 
 def test_handler_gets_smart_energy_without_a_loop() -> None:
     medium = Medium(Random(1))
-    app = EmulatedCoordinator(medium, HUB, configuration(1))
+    app = EmulatedCoordinator(medium, network(), configuration(1))
     heard: list[t.ZigbeePacket] = []
     app.packet_handler = heard.append
     complete(app.connect())
     complete(app.connect())
-    Port(medium, METER, lambda packet, now: None).send(tunnel_packet(0, b"abc", START), START)
+    Port(medium, network(), ESME, lambda packet, now: None).send(tunnel_packet(0, b"abc", START), START)
     due = medium.next_timer()
     assert due is not None
     medium.handle_timer(due)

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from han.frames.aps import ApsFrame, ApsType, Mode, decode_aps, secure_aps
+from han.frames.aps import ApsFrame, ApsType, Mode, decode_aps
 from han.frames.keys import install_code_key, key_load_key, key_transport_key, stand_in_key
 from han.frames.mac import MacFrame, MacType, check_sequence, decode_mac
-from han.frames.nwk import NwkFrame, NwkType, decode_nwk, secure_nwk
+from han.frames.nwk import NwkFrame, NwkType, decode_nwk
 from han.frames.receiver import Receiver
-from han.frames.security import LAST_COUNTER, Auxiliary, FrameCounters, KeyId, read_auxiliary, seal, unseal
+from han.frames.security import LAST_COUNTER, WINDOW, Auxiliary, FrameCounters, KeyId, read_auxiliary, seal, unseal
 from han.frames.station import Asdu, Station
 from schemas.errors import Malformed, NotAuthentic, SmartMeterError
 from tests.han.conftest import ESME, HUB
@@ -33,8 +33,8 @@ def only(sender: Station, key: bytes | None = LINK, asdu: Asdu = DATA) -> bytes:
     return psdu
 
 
-def framed(nwk: NwkFrame) -> bytes:
-    return MacFrame(MacType.DATA, 1, PAN, 0, ADDRESS, nwk.encode(), ack_request=True).encode()
+def framed(nwk: bytes) -> bytes:
+    return MacFrame(MacType.DATA, 1, PAN, 0, ADDRESS, nwk, ack_request=True).encode()
 
 
 def test_a_good_frame_is_taken() -> None:
@@ -59,9 +59,11 @@ def test_the_level_is_not_on_the_air() -> None:
 
 def test_a_replay_is_refused() -> None:
     ours, sender = receiver(), station()
-    first, second = only(sender), only(sender)
-    ours.receive(second)
-    for psdu in (first, second):
+    frames = [only(sender) for _ in range(WINDOW + 3)]
+    for psdu in frames[3:]:
+        ours.receive(psdu)
+    ours.receive(frames[2])  # overtaken on its way, and within the window
+    for psdu in frames:
         with pytest.raises(NotAuthentic, match="frame counter"):
             ours.receive(psdu)
 
@@ -73,8 +75,8 @@ def test_a_replay_under_fresh_network_security_is_refused_by_the_link_key() -> N
     heard = ours.receive(psdu)
     assert heard.nwk is not None
     again = heard.nwk._replace(auxiliary=None)
-    with pytest.raises(NotAuthentic, match="frame counter: is above 0"):
-        ours.receive(framed(secure_nwk(again, NETWORK, 1, ESME)))
+    with pytest.raises(NotAuthentic, match="frame counter: is new and not far below 0"):
+        ours.receive(framed(again.sealed(NETWORK, 1, ESME)))
 
 
 def test_wrong_keys_are_refused() -> None:
@@ -88,11 +90,11 @@ def test_wrong_keys_are_refused() -> None:
 
 def test_unsecured_frames_are_refused() -> None:
     aps = ApsFrame(ApsType.DATA, 1, PAYLOAD, 1, 0x0704, 0x0109, 1)
-    for payload in (aps, secure_aps(aps, LINK, Auxiliary(KeyId.LINK, 1, ESME), ESME)):
+    for payload in (aps.encode(), aps.sealed(LINK, Auxiliary(KeyId.LINK, 1, ESME), ESME)):
         with pytest.raises(NotAuthentic, match="NWK frame"):
-            receiver().receive(framed(NwkFrame(NwkType.DATA, 0, ADDRESS, 1, payload.encode())))
+            receiver().receive(framed(NwkFrame(NwkType.DATA, 0, ADDRESS, 1, payload).encode()))
     with pytest.raises(NotAuthentic, match="NWK frame"):
-        receiver().receive(framed(NwkFrame(NwkType.COMMAND, 0, ADDRESS, 1, b"\x01")))
+        receiver().receive(framed(NwkFrame(NwkType.COMMAND, 0, ADDRESS, 1, b"\x01").encode()))
     with pytest.raises(NotAuthentic, match="Smart Energy"):
         receiver().receive(only(station(), key=None))
     # Anything but Smart Energy data goes under the network key alone.
@@ -104,8 +106,8 @@ def test_each_key_opens_only_what_it_is_for(key_id: KeyId) -> None:
     derive = {KeyId.NETWORK: lambda key: key, KeyId.KEY_TRANSPORT: key_transport_key, KeyId.KEY_LOAD: key_load_key}
     key, sequence = derive[key_id](LINK), 0 if key_id is KeyId.NETWORK else None
     command = ApsFrame(ApsType.COMMAND, 1, b"\x05", mode=Mode.UNICAST)
-    secured = secure_aps(command, key, Auxiliary(key_id, 1, ESME, sequence), ESME)
-    nwk = secure_nwk(NwkFrame(NwkType.DATA, 0, ADDRESS, 1, secured.encode()), NETWORK, 1, ESME)
+    secured = command.sealed(key, Auxiliary(key_id, 1, ESME, sequence), ESME)
+    nwk = NwkFrame(NwkType.DATA, 0, ADDRESS, 1, secured).sealed(NETWORK, 1, ESME)
     if key_id is KeyId.NETWORK:
         with pytest.raises(NotAuthentic, match="MIC"):
             receiver().receive(framed(nwk))
@@ -117,8 +119,8 @@ def test_each_key_opens_only_what_it_is_for(key_id: KeyId) -> None:
 def test_a_joiner_is_sent_its_key_without_network_security() -> None:
     command = ApsFrame(ApsType.COMMAND, 1, b"\x05")
     for key_id, key in ((KeyId.KEY_TRANSPORT, key_transport_key(LINK)), (KeyId.KEY_LOAD, key_load_key(LINK))):
-        secured = secure_aps(command, key, Auxiliary(key_id, 1, HUB), HUB)
-        psdu = framed(NwkFrame(NwkType.DATA, ADDRESS, 0, 1, secured.encode()))
+        secured = command.sealed(key, Auxiliary(key_id, 1, HUB), HUB)
+        psdu = framed(NwkFrame(NwkType.DATA, ADDRESS, 0, 1, secured).encode())
         if key_id is KeyId.KEY_TRANSPORT:
             assert receiver().receive(psdu).aps is not None
         else:
@@ -128,11 +130,11 @@ def test_a_joiner_is_sent_its_key_without_network_security() -> None:
 
 def test_without_extended_nonce_the_source_is_that_of_the_network_layer() -> None:
     aps = ApsFrame(ApsType.DATA, 1, PAYLOAD, 1, 0x0704, 0x0109, 1)
-    secured = secure_aps(aps, LINK, Auxiliary(KeyId.LINK, 1), ESME)
-    assert len(secured.encode()) == len(aps.encode()) + 5 + 4
-    nwk = secure_nwk(NwkFrame(NwkType.DATA, 0, ADDRESS, 1, secured.encode()), NETWORK, 1, ESME)
+    secured = aps.sealed(LINK, Auxiliary(KeyId.LINK, 1), ESME)
+    assert len(secured) == len(aps.encode()) + 5 + 4
+    nwk = NwkFrame(NwkType.DATA, 0, ADDRESS, 1, secured).sealed(NETWORK, 1, ESME)
     assert receiver().receive(framed(nwk)).payload == PAYLOAD
-    stolen = secure_nwk(NwkFrame(NwkType.DATA, 0, ADDRESS, 1, secured.encode()), NETWORK, 1, HUB)
+    stolen = NwkFrame(NwkType.DATA, 0, ADDRESS, 1, secured).sealed(NETWORK, 1, HUB)
     with pytest.raises(NotAuthentic, match="MIC"):
         receiver().receive(framed(stolen))
 
@@ -154,10 +156,10 @@ def test_one_changed_bit_is_refused_and_changes_nothing(place: int) -> None:
 def test_what_is_inside_the_network_layer_is_checked_too(inside: bytes, cut: int) -> None:
     """An insider with the network key sends any octets as APS frame."""
     aps = ApsFrame(ApsType.DATA, 1, PAYLOAD, 1, 0x0704, 0x0109, 1)
-    good = secure_aps(aps, OTHER, Auxiliary(KeyId.LINK, 1, ESME), ESME).encode()
+    good = aps.sealed(OTHER, Auxiliary(KeyId.LINK, 1, ESME), ESME)
     for number, octets in enumerate((inside[:90], good[: cut % len(good)])):
         ours = receiver()
-        nwk = secure_nwk(NwkFrame(NwkType.DATA, 0, ADDRESS, 1, octets), NETWORK, number, ESME)
+        nwk = NwkFrame(NwkType.DATA, 0, ADDRESS, 1, octets).sealed(NETWORK, number, ESME)
         heard = ours.hear(framed(nwk))
         if heard is None:
             assert ours.dropped.total() == 1
@@ -180,15 +182,32 @@ def test_each_source_and_each_key_has_its_counter() -> None:
     counters.take(KeyId.LINK, LINK, ESME, 7)
     counters.take(KeyId.LINK, LINK, HUB, 7)
     counters.take(KeyId.LINK, OTHER, ESME, 0)
-    counters.take(KeyId.LINK, LINK, ESME, 9)
-    with pytest.raises(NotAuthentic):
-        counters.take(KeyId.LINK, LINK, ESME, 8)
+    for source, key in ((ESME, LINK), (HUB, LINK), (ESME, OTHER)):
+        counters.take(KeyId.LINK, key, source, 9)
+        with pytest.raises(NotAuthentic):
+            counters.take(KeyId.LINK, key, source, 9)
+
+
+@given(st.lists(st.integers(0, 200), max_size=80), st.sampled_from((0, 1, 32, 40)))
+def test_the_window_takes_what_is_new_and_not_too_old(sent: list[int], window: int) -> None:
+    """Against the rule in words: never twice, and not so far below the highest one."""
+    counters, taken = FrameCounters(window), set[int]()
+    for counter in sent:
+        new = counter not in taken and counter >= max(taken, default=0) - window
+        if new:
+            counters.take(KeyId.LINK, LINK, ESME, counter)
+            taken.add(counter)
+        else:
+            with pytest.raises(NotAuthentic, match="frame counter"):
+                counters.take(KeyId.LINK, LINK, ESME, counter)
 
 
 @given(st.binary(max_size=60), st.binary(max_size=30), st.integers(0, LAST_COUNTER - 1))
 def test_what_is_sealed_is_unsealed(plain: bytes, header: bytes, counter: int) -> None:
     auxiliary = Auxiliary(KeyId.LINK, counter, ESME)
-    sealed = seal(header, auxiliary, plain, LINK, ESME)
+    whole = seal(header, auxiliary, plain, LINK, ESME)
+    assert whole[: auxiliary.size] == auxiliary.encode()
+    sealed = whole[auxiliary.size :]
     assert len(sealed) == len(plain) + 4
     assert unseal(header, auxiliary, sealed, LINK, ESME) == plain
     with pytest.raises(NotAuthentic):

@@ -13,8 +13,8 @@ from dcc_sim.identities import BROKER, IN_HOME_DISPLAY
 from dcc_sim.store import Store
 from dcc_sim.world import World
 from han.capture import Capture
+from han.conditions import Conditions
 from han.drlc import DemandResponse
-from han.link import Conditions
 from han.reports import FrameRecord
 from schemas.duis.node import branch, leaf
 from schemas.duis.payloads import DeviceAlert
@@ -280,7 +280,7 @@ def test_a_display_takes_no_gbcs(evening: Pair) -> None:
 def test_wireshark_sees_the_events(tmp_path: Path) -> None:
     """A capture of an evening: every frame decrypts, and the events are those of the log."""
     path = tmp_path / "evening.pcapng"
-    with Capture(path, 1) as capture:
+    with Capture(path) as capture:
         world = World(1, START, capture=capture, traced=False)
         world.home.meter.auxiliary.set_state(
             CommandedState(N, 0), START.replace(hour=17), START.replace(hour=20), START

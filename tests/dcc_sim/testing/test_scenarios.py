@@ -129,7 +129,7 @@ def test_a_fault_has_a_window_and_a_seed() -> None:
     steps = "".join('- {send: "11.2", to: charger}\n' for _ in range(6))
 
     def fates(seed: int, chance: int) -> list[str]:
-        fault = f"faults: [{{device: charger, loss: 0.5, from: +0s, to: +4m, seed: {chance}}}]"
+        fault = f"faults: [{{device: charger, loss: 0.75, from: +0s, to: +4m, seed: {chance}}}]"
         found = play(read_text(f"scenario: x\nseed: {seed}\n{fault}\nsteps:\n{steps}", "x"))
         return [line.verdict for line in found.messages["home"] if line.kind == "HAN"]
 
