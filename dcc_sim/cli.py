@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from dcc_sim.air_command import air
 from dcc_sim.capture_command import capture, replay
 from dcc_sim.journal_command import journal
 from dcc_sim.journey_command import journey
@@ -86,6 +87,11 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     help="Thresholds and limits of anomaly detection, JSON; those kept in the database stay where it has none.",
 )
 @click.option(
+    "--air",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="What is to go wrong on the HAN's air, YAML or JSON; its times count from the start.",
+)
+@click.option(
     "--pki",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Use the certificates and keys of this folder wherever it has them: one of `pki new`, or the ZAZ1 set.",
@@ -129,6 +135,6 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
 for _command in (
     *(decode, encode, verify, mmc, transform, use_cases),
     *(capture, replay, send, trace, pki, why, journey),
-    *(conformance, journal, run),
+    *(air, conformance, journal, run),
 ):
     main.add_command(_command)

@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from fastapi import APIRouter, HTTPException, Query
 
 from dcc_sim import control_models as models
+from dcc_sim.control_air import air_routes, fault_routes
 from dcc_sim.control_answers import BAD, CONFLICT, UNKNOWN
 from dcc_sim.control_car import car_routes
 from dcc_sim.control_delay import delay_routes
 from dcc_sim.control_devices import device_routes
 from dcc_sim.control_display import display_routes
 from dcc_sim.control_models import HIGHEST_NUMBER
-from dcc_sim.control_trace import fault_routes, trace_routes
+from dcc_sim.control_trace import trace_routes
 from dcc_sim.inventory import Registration, User
 from dcc_sim.pace import Stage
 from dcc_sim.respond import mmc_of
@@ -201,4 +202,5 @@ _PARTS = (
     _registrations,
     trace_routes,
     fault_routes,
+    air_routes,
 )

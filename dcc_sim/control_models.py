@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl
 
+from dcc_sim.air_plan import Link
 from dcc_sim.inventory import UserRole
 
 HIGHEST_NUMBER = 2**63 - 1
@@ -174,21 +175,27 @@ class Record(BaseModel):
     decode: str
 
 
-class Faults(Asked):
+class Faults(Link):
     """How a device's link on the HAN behaves, both ways, or the hub's WAN (only ``silent``)."""
 
-    silent: bool = Field(default=False, description="nothing arrives; of a hub: it is offline")
-    loss: Probability = Field(default=0.0, description="probability that a frame never arrives")
-    duplication: Probability = Field(default=0.0, description="probability that a frame arrives twice")
-    reordering: Probability = Field(default=0.0, description="probability that later frames overtake it")
-    delay_ms: Milliseconds = Field(default=5.0, description="of each frame; above 800 no acknowledgement is in time")
-    jitter_ms: Milliseconds = 0.0
+    silent: bool = Field(default=False, description="hears nothing and says nothing; of a hub: it is off the WAN")
 
 
 class FaultyDevice(Faults):
     """The faults that were set at one device."""
 
     eui: Eui
+
+
+class PlannedFault(BaseModel):
+    """Something that goes wrong on the air for a time."""
+
+    number: int
+    device: str = Field(description="EUI-64; empty where it is all links of the HAN")
+    start: datetime
+    end: datetime | None
+    under_way: bool
+    what: str
 
 
 class Way(StrEnum):

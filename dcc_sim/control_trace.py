@@ -1,21 +1,18 @@
-"""The control API's trace and faults: what went over the wires, and what is to go wrong there."""
+"""The control API's trace: what went over the wires."""
 
-from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import PlainTextResponse
 
 from dcc_sim import control_models as models
 from dcc_sim import trace_file
-from dcc_sim.control_answers import BAD_BESIDE_TEXT, CONFLICT, UNKNOWN, known_device
+from dcc_sim.control_answers import BAD_BESIDE_TEXT
 from dcc_sim.control_models import HIGHEST_NUMBER, MOST_RECORDS
 from dcc_sim.ladder import draw
 from dcc_sim.pace import Stage
 from dcc_sim.trace import TraceRecord
 from dcc_sim.world import World
-from han.conditions import Conditions
-from schemas.eui import EUI64
 
 _WIDEST = 1000
 """Characters of a ladder's line where many parties take part."""
@@ -61,57 +58,6 @@ def trace_routes(stage: Stage) -> APIRouter:
             return PlainTextResponse(draw(shown, width=_WIDEST))
 
     return router
-
-
-def fault_routes(stage: Stage) -> APIRouter:
-    """What goes wrong."""
-    router = APIRouter(tags=["faults"])
-
-    def known(eui: str) -> EUI64:
-        found = known_device(stage.world, eui).eui
-        if found != stage.world.home.hub.eui and found not in stage.world.home.devices:
-            raise HTTPException(404, f"device: {found} is at this home")
-        return found
-
-    @router.get("/faults")
-    async def list_faults() -> list[models.FaultyDevice]:
-        """The faults that are set."""
-        return [models.FaultyDevice(eui=str(eui), **each.model_dump()) for eui, each in stage.faults.items()]
-
-    @router.put("/faults/{eui}", responses={**UNKNOWN, **CONFLICT})
-    async def set_faults(eui: str, asked: models.Faults) -> models.FaultyDevice:
-        """Make a device's link behave badly from the next packet on, or take the hub off the WAN."""
-        device = known(eui)
-        if device == stage.world.home.hub.eui:
-            if asked.model_copy(update={"silent": False}) != models.Faults():
-                raise HTTPException(409, "faults: of a hub, silent is the only one")
-            stage.world.wan.offline = asked.silent
-        else:
-            stage.world.home.han.conditions(device, _conditions(asked))
-        stage.faults[device] = asked
-        return models.FaultyDevice(eui=str(device), **asked.model_dump())
-
-    @router.delete("/faults/{eui}", status_code=204, responses=UNKNOWN)
-    async def clear_faults(eui: str) -> None:
-        """Make a device's link, or the hub's WAN, behave well again."""
-        device = known(eui)
-        if device == stage.world.home.hub.eui:
-            stage.world.wan.offline = False
-        else:
-            stage.world.home.han.conditions(device, Conditions())
-        stage.faults.pop(device, None)
-
-    return router
-
-
-def _conditions(asked: models.Faults) -> Conditions:
-    return Conditions(
-        delay=timedelta(milliseconds=asked.delay_ms),
-        jitter=timedelta(milliseconds=asked.jitter_ms),
-        loss=1.0 if asked.silent else asked.loss,
-        duplication=asked.duplication,
-        reordering=asked.reordering,
-    )
 
 
 def _about(world: World, request: str) -> list[TraceRecord]:

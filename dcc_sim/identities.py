@@ -21,3 +21,5 @@ CHARGER = EUI64.parse("00-DB-12-34-56-78-90-A6")
 IN_HOME_DISPLAY = EUI64.parse("00-DB-12-34-56-78-90-A7")
 MPAN = "1312345678111"
 OTHER_MPAN = "1312345678222"
+DEVICE_NAMES = {"hub": HUB, "meter": METER, "charger": CHARGER, "switch": SWITCH}
+"""What the devices of the ready-made home are called in tests and files."""

@@ -14,6 +14,7 @@ from typing import IO, Any, Protocol
 import httpx
 
 from dcc_sim import home, identities, smki_repository
+from dcc_sim.air_plan import read as read_air
 from dcc_sim.anomaly import Settings, read_settings
 from dcc_sim.behind import Kept, behind_workers
 from dcc_sim.channel import Orders
@@ -57,6 +58,7 @@ class Serving:
         journal: file for every message to and from a device.
         capture: file for the HAN's frames.
         anomaly: file with thresholds and limits.
+        air: file with what is to go wrong on the air, counted from the start.
         pki: folder with certificates and keys to use.
         record: file for the session's journal, everything that comes in and goes out in one order.
         empty: the DCC does not know the home's devices yet: requests bring them into its inventory.
@@ -74,6 +76,7 @@ class Serving:
     journal: Path | None = None
     capture: Path | None = None
     anomaly: Path | None = None
+    air: Path | None = None
     pki: Path | None = None
     empty: bool = False
     record: Path | None = None
@@ -92,9 +95,11 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     """Serve until cancelled, and say what to do next.
 
     Raises:
-        Malformed: the file of thresholds and limits is not one, or the folder of certificates.
+        Malformed: the file of thresholds and limits is not one, or the air plan, or the folder of certificates.
+        NotReached: the air plan names a device that is not of the home.
     """
     settings = read_settings(options.anomaly) if options.anomaly else Settings()
+    plan = read_air(options.air) if options.air else None
     record = Journal(options.journal) if options.journal else None
     pki = Folder.load(options.pki) if options.pki else None
     for line in () if pki is None else pki.passed_over:
@@ -121,6 +126,8 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
             if recorder is not None and recorded:
                 recorder.watch(world)
             world.plug_in_car()
+            if plan is not None:
+                plan.begin(world)
             return world
 
         await _serve(options, made, say, recorder)
@@ -132,9 +139,11 @@ def _recorder(options: Serving, file: IO[str]) -> Recorder:
     Raises:
         NotPossible: something else than seed and requests decides what happens.
     """
-    given = options.workers, options.pki, options.anomaly, options.database != MEMORY
+    given = options.workers, options.pki, options.anomaly, options.air, options.database != MEMORY
     if any(given):
-        raise NotPossible("--record", "is for a session in memory, without --workers, --pki, --anomaly and --database")
+        raise NotPossible(
+            "--record", "is for a session in memory, without --workers, --pki, --anomaly, --air and --database"
+        )
 
     def write(line: str) -> None:
         file.write(line)

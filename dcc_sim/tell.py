@@ -123,6 +123,10 @@ class Teller:
         verdict = "refused" if note.kind == "refused" else OK
         self._trace.note(now, self.name(device), f"{note.kind}: {note.text}", verdict=verdict)
 
+    def air(self, now: datetime, device: EUI64 | None, what: str) -> None:
+        """Something goes wrong on the air from now on, or does no more."""
+        self._trace.note(now, "Hub" if device is None else self.name(device), f"air: {what}")
+
     def undelivered(self, now: datetime, result: Undelivered) -> None:
         """A message that the HAN gave up."""
         text = f"{_message_text(result.message)} for {self.name(result.target)} not delivered"

@@ -59,6 +59,11 @@ class Wan:
             heapq.heapify(self._under_way)
         return found
 
+    def forget_from_hub(self) -> None:
+        """The hub has lost power: what it kept for the DCC is gone, and nobody is told."""
+        self._under_way = [item for item in self._under_way if item.to_hub]
+        heapq.heapify(self._under_way)
+
     def next_timer(self) -> datetime | None:
         """When the next one arrives, or is tried again."""
         return self._under_way[0].due if self._under_way else None

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from dcc_sim import border, home, identities, quarantine, records, road
 from dcc_sim.access_control import AccessControlBroker, OwnParty
+from dcc_sim.air import Air
 from dcc_sim.awake import awake
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
@@ -64,6 +65,7 @@ class World:
         seed: as given.
         users: credentials of the users, for stand-ins; the DCC never sees them.
         wan: between the DCC and the hub.
+        air: what is to go wrong on the HAN, and when.
         knowledge: where processes share the store, what this one knows; else None. In a worker it is all that lives:
             devices and clock are the world's.
     """
@@ -94,6 +96,7 @@ class World:
         self.home = home.build(self.smki, self.users, broker, cos, seed, policy, charge_point)
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
+        self.air = Air(self.home, self.wan, self._air_told)
         self._outbound: list[bytes] = []
         self._supplied = True
         self._kept: dict[EUI64, tuple[object, ...]] = {}
@@ -179,7 +182,7 @@ class World:
 
     def _off_air_timer(self) -> datetime | None:
         timers = [device.next_timer() for device in self._devices()]
-        timers += [self.dcc.next_timer(), self.wan.next_timer()]
+        timers += [self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
         if self.home.display is not None:
             timers.append(self.home.display.next_timer())
         return _first(timers)
@@ -207,6 +210,7 @@ class World:
             self._from_display(self.home.display.look(self.clock.now), self.clock.now)
 
     def _fire(self, now: datetime) -> None:
+        self.air.handle_timer(now)
         for item, arrived in self.wan.arrivals(now):
             self._off_the_wan(item, arrived, now)
         for result in self.home.han.handle_timer(now):
@@ -225,6 +229,10 @@ class World:
         road.begin_due(now, self.dcc)
         self._send_outbound(now)
         self._keep_devices()
+
+    def _air_told(self, now: datetime, device: EUI64 | None, what: str) -> None:
+        if self._tell is not None:
+            self._tell.air(now, device, what)
 
     def _keep_devices(self) -> None:
         if not self.dcc.store.outlives:
@@ -260,6 +268,7 @@ class World:
                 self._note(now, "device", message)
                 self._from_device(hub, hub.receive(message, now), now)
                 self._from_device(hub, self.home.arrive(now), now)
+                self.air.follow(now)
             else:
                 self._onto_han(message)
                 self.home.han.to_device(target, message, now)

@@ -6,14 +6,14 @@ over more than one hop. Two media share nothing, so two HANs never hear each oth
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 from random import Random
 from typing import Final, NamedTuple
 
-from han.conditions import Conditions, Link
+from han.conditions import Burst, Conditions, Link
 from han.frames.mac import BROADCAST, MAX_PSDU
 from han.frames.station import mac_acknowledgement
 from schemas.errors import NotPossible
@@ -87,12 +87,15 @@ class Medium:
     Attributes:
         counts: transmissions by fate; ``frames`` counts PSDUs, acknowledgements and repeats too.
         sniffer: hears everything.
+        silent: nodes that hear nothing and say nothing.
     """
 
     def __init__(self, rng: Random) -> None:
         self.counts: Counter[Fate] = Counter()
         self.frames = 0
         self.sniffer: Sniffer | None = None
+        self.silent: frozenset[EUI64] = frozenset()
+        self._interference: tuple[tuple[Burst, EUI64 | None], ...] = ()
         self._rng = rng
         self._receivers: dict[EUI64, Receiver] = {}
         self._addresses: dict[int, EUI64] = {}
@@ -136,7 +139,19 @@ class Medium:
     def set_conditions(self, one: EUI64, other: EUI64, conditions: Conditions) -> None:
         """Change the link between two nodes from the next frame on."""
         chance = self._rng if conditions.seed is None else Random(conditions.seed)
-        self._links[one, other], self._links[other, one] = Link(conditions, chance), Link(conditions, chance)
+        for way in (one, other), (other, one):
+            self._links[way] = Link(conditions, chance, self._bursts(*way))
+
+    @property
+    def interference(self) -> tuple[tuple[Burst, EUI64 | None], ...]:
+        """Bursts on the channel, each with the node around which it is heard, or None for everywhere."""
+        return self._interference
+
+    @interference.setter
+    def interference(self, bursts: Sequence[tuple[Burst, EUI64 | None]]) -> None:
+        self._interference = tuple(bursts)
+        for way, link in self._links.items():
+            link.bursts = self._bursts(*way)
 
     def transmit(self, source: EUI64, psdu: bytes, now: datetime, about: str = "", message: int | None = None) -> Sent:
         """Send one frame, now or as soon as the air is free; deliveries follow at their times.
@@ -145,6 +160,8 @@ class Medium:
             source: whose radio it leaves; anybody's, as a radio needs no leave to send.
             about, message: for the sniffer.
         """
+        if source in self.silent:
+            return self._sent(now, Fate.LOST)
         target, known = self._target(psdu)
         if target is None:
             return self._broadcast(source, psdu, now, about, message)
@@ -215,6 +232,8 @@ class Medium:
     def _carry(self, source: EUI64, target: EUI64, psdu: bytes, start: datetime, end: datetime) -> bool:
         """Whether the target's radio hears it whole; its stack has it after the link's delay."""
         whole = False
+        if target in self.silent:
+            return whole
         for arrival in self._link(source, target).carry(psdu, start):
             self.call_at(arrival.at + (end - start), partial(self._arrive, target, arrival.psdu))
             whole = whole or arrival.psdu == psdu
@@ -234,14 +253,17 @@ class Medium:
         receiver = self._receivers.get(target)
         if receiver is None:
             self.counts[Fate.UNREACHABLE] += 1
-        else:
+        elif target not in self.silent:
             receiver(psdu, now)
 
     def _link(self, source: EUI64, target: EUI64) -> Link:
         link = self._links.get((source, target))
         if link is None:
-            link = self._links[source, target] = Link(Conditions(), self._rng)
+            link = self._links[source, target] = Link(Conditions(), self._rng, self._bursts(source, target))
         return link
+
+    def _bursts(self, source: EUI64, target: EUI64) -> tuple[Burst, ...]:
+        return tuple(burst for burst, near in self._interference if near in (None, source, target))
 
     def _sent(self, end: datetime, fate: Fate) -> Sent:
         self.counts[fate] += 1

@@ -64,6 +64,7 @@ class Han:
         pan: identifier, addresses and keys of the network.
         medium: the air, with its counters.
         radio: the hub's radio.
+        hub_is_on: whether the hub has power.
     """
 
     def __init__(
@@ -88,6 +89,8 @@ class Han:
         self._assemblers: dict[tuple[int, int], Assembler] = {}
         self._results: list[Delivery | Commanded | Undelivered] = []
         self._results_since: datetime | None = None
+        self._silent: frozenset[EUI64] = frozenset()
+        self.hub_is_on = True
         self._coordinator = EmulatedCoordinator(self.medium, self.pan, configuration(self.pan.pan_id))
         complete(self._coordinator.connect())
         self._coordinator.packet_handler = self._at_hub
@@ -142,7 +145,7 @@ class Han:
         for transfer in transfers(message):
             self._from_device(device, device.node.perform(device.server.send(COORDINATOR, transfer, now), now), now)
         # The hub asks for its tunnels after joining (GBCS 10.2.2.1); with joining to come, first use stands for it.
-        self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
+        self._open(eui, now)
 
     def command(self, source: EUI64, target: EUI64, command: HanCommand, now: datetime) -> None:
         """Send a command of a cluster beside Tunneling from a device, or the hub, to another; it may be lost.
@@ -185,6 +188,50 @@ class Han:
             if other != eui:
                 self.medium.set_conditions(other, eui, conditions)
 
+    def link(self, one: EUI64, other: EUI64, conditions: Conditions) -> None:
+        """Change the link between two nodes, both ways, from the next frame on.
+
+        Raises:
+            NotReached: one of the two is not here.
+        """
+        self.address(one), self.address(other)
+        self.medium.set_conditions(one, other, conditions)
+
+    def nodes(self) -> tuple[EUI64, ...]:
+        """The hub and the devices."""
+        return self.hub, *self._devices
+
+    @property
+    def silent(self) -> frozenset[EUI64]:
+        """Nodes that hear nothing and say nothing."""
+        return self._silent
+
+    @silent.setter
+    def silent(self, nodes: Iterable[EUI64]) -> None:
+        self._silent = frozenset(nodes)
+        self._hush()
+
+    def stop_hub(self, now: datetime) -> None:
+        """The hub loses power: it is off the air, and tunnels, queues and messages that are not whole are gone.
+
+        What it has not brought to its device is reported as undelivered. Keys and frame counters are kept.
+        """
+        self.hub_is_on = False
+        self._hush()
+        for client in self._clients.values():
+            self._from_hub(self._hub_node.perform(client.restart(), now), now)
+        for packet in self._coordinator.restart():
+            self._from_hub(self._hub_node.undelivered(packet, now), now)
+        for pair in [pair for pair in self._assemblers if pair[1] == COORDINATOR]:
+            del self._assemblers[pair]
+
+    def start_hub(self, now: datetime) -> None:
+        """The hub has power again, and asks its devices for their tunnels."""
+        self.hub_is_on = True
+        self._hush()
+        for eui in self._clients:
+            self._open(eui, now)
+
     def address(self, eui: EUI64) -> int:
         """Return the NWK address of the hub or a device.
 
@@ -221,6 +268,13 @@ class Han:
         self._from_hub(self._hub_node.handle_timer(due), due)
         for device in self._with_timers():
             self._from_device(device, device.node.handle_timer(due), due)
+
+    def _open(self, eui: EUI64, now: datetime) -> None:
+        if self.hub_is_on:
+            self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
+
+    def _hush(self) -> None:
+        self.medium.silent = self._silent if self.hub_is_on else self._silent | {self.hub}
 
     def _device(self, eui: EUI64) -> _Device:
         device = self._devices.get(eui)

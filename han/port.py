@@ -76,6 +76,10 @@ class Port:
         """Go off the air."""
         self.stack.leave()
 
+    def restart(self) -> list[t.ZigbeePacket]:
+        """Lose what a loss of power takes, and return the packets that were on their way out."""
+        return [each.token for each in self.stack.restart() if isinstance(each.token, t.ZigbeePacket)]
+
     def _tell(self, packet: t.ZigbeePacket, now: datetime, fate: Fate) -> Fate:
         if self.told is not None:
             self.told(now, self.stack.address, packet, fate)

@@ -142,6 +142,10 @@ class EmulatedCoordinator(ControllerApplication):
             self._port.leave()
             self._port = None
 
+    def restart(self) -> list[t.ZigbeePacket]:
+        """Lose what a loss of power takes, and return the packets that were on their way out."""
+        return [] if self._port is None else self._port.restart()
+
     @property
     def told(self) -> Told | None:
         """Told every packet that is sent."""

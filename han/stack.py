@@ -140,11 +140,18 @@ class Stack:
     def leave(self) -> None:
         """Go off the air; what is under way is forgotten."""
         self._medium.detach(self.eui)
-        for queue in self._queues.values():
-            for outgoing in queue:
-                if outgoing.timer is not None:
-                    outgoing.timer.cancel()
+        self.restart()
+
+    def restart(self) -> list[Outgoing]:
+        """Lose what a loss of power takes, and return what was on its way out; keys and frame counters are kept."""
+        lost = [outgoing for queue in self._queues.values() for outgoing in queue]
+        for outgoing in lost:
+            if outgoing.timer is not None:
+                outgoing.timer.cancel()
         self._queues.clear()
+        self._taken.clear()
+        self._receiver.forget()
+        return lost
 
     def _transmit(self, destination: int, outgoing: Outgoing, now: datetime) -> None:
         block, piece = outgoing.pieces[outgoing.at]

@@ -34,6 +34,7 @@ from schemas.errors import NotPossible
 
 TIME_OUT = timedelta(seconds=10)
 RETRIES = 3
+RESTARTED = "the hub has restarted"
 
 
 class TunnelClient:
@@ -86,6 +87,12 @@ class TunnelClient:
         if was is State.OPENING or tunnel_id is None:
             return failed
         return [Transmit(self._peer, self._next_tsn(), CloseTunnel(tunnel_id)), *failed]
+
+    def restart(self) -> list[Output]:
+        """The hub has lost power: it knows of no tunnel any more, and what waits for one fails."""
+        if self.state is not State.CLOSED:
+            self._move(Event.CLOSE)
+        return self._outbox.fail(RESTARTED)
 
     def receive(self, peer: int, frame: Frame, now: datetime) -> list[Output]:
         """Take a frame of the tunnel server.

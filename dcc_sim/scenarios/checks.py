@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dcc_sim.moments import moment
 from dcc_sim.scenarios import model
-from dcc_sim.testing.moments import moment
 from dcc_sim.trace_file import Line, lines
 from schemas.errors import SmartMeterError
 

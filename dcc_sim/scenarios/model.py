@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, Tag
 
+from dcc_sim.air_plan import AirFault, When
 from dcc_sim.policy import Regime
 from dcc_sim.testing.emulator import START
 
@@ -13,22 +14,9 @@ VERSION = 1
 Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]{0,40}$")]
 
 
-def _written(value: object) -> object:
-    if isinstance(value, int | float):
-        # YAML reads 18:00 without quotes as a number of base 60.
-        raise ValueError('is written in quotes: "18:00"')
-    return value
-
-
-When = Annotated[
-    str | AwareDatetime,
-    BeforeValidator(_written),
-    Field(description="18:00 (the next, UTC), +1h30m (from now, or from the start), or ISO 8601 with a zone"),
-]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Number = Annotated[int, Field(ge=1, le=5)]
 Direction = Literal["output", "input"]
-Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Strict(BaseModel):
@@ -69,20 +57,10 @@ class User(_Strict):
     mpan: str = ""
 
 
-class Fault(_Strict):
-    """What goes wrong with the link of a device, both ways, for a time; of a hub, silent is the only one."""
+class Fault(AirFault):
+    """Something that goes wrong on the air of a home, for a time."""
 
-    device: str
     home: str = ""
-    start: When = Field("+0s", alias="from")
-    end: When | None = Field(None, alias="to")
-    silent: bool = False
-    loss: Probability = 0
-    duplication: Probability = 0
-    reordering: Probability = 0
-    delay_ms: Annotated[float, Field(ge=0)] = 5
-    jitter_ms: Annotated[float, Field(ge=0)] = 0
-    seed: int | None = Field(None, description="of this link's chance alone; that of the scenario if not given")
 
 
 class Message(_Strict):
@@ -218,13 +196,19 @@ class Assert(_Step):
     check: Check
 
 
+class Trouble(_Step):
+    """Something goes wrong on the air; its times count from now."""
+
+    air: AirFault
+
+
 class Wait(_Step):
     """Time passes."""
 
     at: When
 
 
-_KINDS = {"send": "send", "post": "post", "repeat": "repeat", "do": "do", "check": "check"}
+_KINDS = {"send": "send", "post": "post", "repeat": "repeat", "do": "do", "air": "air", "check": "check"}
 
 
 def _kind(value: Any) -> str:
@@ -237,6 +221,7 @@ Step = Annotated[
     | Annotated[Post, Tag("post")]
     | Annotated[Repeat, Tag("repeat")]
     | Annotated[Do, Tag("do")]
+    | Annotated[Trouble, Tag("air")]
     | Annotated[Assert, Tag("check")]
     | Annotated[Wait, Tag("wait")],
     Discriminator(_kind),

@@ -8,19 +8,19 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dcc_sim.identities import MPAN
+from dcc_sim.moments import moment, span
 from dcc_sim.scenarios import model
 from dcc_sim.scenarios.checks import Failed, Scene, failures
 from dcc_sim.scenarios.reading import File
 from dcc_sim.testing.emulator import Emulator
-from dcc_sim.testing.moments import moment, span
 from dcc_sim.trace_file import Line, lines
 from devices.charge_point import ChargePoint
 from devices.sapc import SAPC
 from devices.vehicle import Vehicle
-from han.conditions import Conditions
 from schemas.errors import SmartMeterError
 
 if TYPE_CHECKING:
+    from dcc_sim.air_plan import AirFault
     from dcc_sim.testing.devices import DeviceUnderTest
     from dcc_sim.testing.users import UserUnderTest
     from schemas.eui import EUI64
@@ -101,6 +101,8 @@ def words(step: object) -> str:
         return f"{step.repeat} once more"
     if isinstance(step, model.Do):
         return f"{step.do} {step.user or step.device}"
+    if isinstance(step, model.Trouble):
+        return f"trouble on the air of {step.air.device or 'every link'}"
     if isinstance(step, model.Assert):
         return "check " + ", ".join(sorted(step.check.model_fields_set))
     return "time passes"
@@ -136,7 +138,7 @@ class _Stage:
             for user in self._scenario.users:
                 made.add_user(user.name, user.role, user.mpan)
         for fault in self._scenario.faults:
-            self._plan(fault)
+            self._plan(fault, fault.home)
 
     def close(self) -> None:
         for home in self.homes.values():
@@ -151,6 +153,8 @@ class _Stage:
             yield from failures(step.check, scene)
         elif isinstance(step, model.Do):
             self._do(step, scene)
+        elif isinstance(step, model.Trouble):
+            self._plan(step.air, step.home)
         elif isinstance(step, model.Send | model.Repeat | model.Post):
             code, reason = self._sent(step, scene)
             self._to(scene.dcc.clock.now)
@@ -204,13 +208,13 @@ class _Stage:
         else:
             device.silent(step.do == "silent")
 
-    def _plan(self, fault: model.Fault) -> None:
-        scene = self._scene(fault.home)
-        device, clock = scene.device(fault.device), scene.dcc.clock
-        start = moment(fault.start, clock.now)
-        clock.plan(start, lambda: _set(fault, device, True))
-        if fault.end is not None:
-            clock.plan(moment(fault.end, clock.now), lambda: _set(fault, device, False))
+    def _plan(self, fault: AirFault, home: str) -> None:
+        scene = self._scene(home)
+        if fault.device:
+            # More charge points have names of their own.
+            fault = fault.model_copy(update={"device": str(scene.device(fault.device).eui)})
+        world = scene.dcc.world
+        world.air.plan(fault.trouble(world), world.clock.now)
 
     def _to(self, when: datetime) -> None:
         for home in self.homes.values():
@@ -221,22 +225,6 @@ class _Stage:
         if found is None:
             raise Failed(f"there is no home {name}: there are {', '.join(self._scenes)}")
         return found
-
-
-def _set(fault: model.Fault, device: DeviceUnderTest, on: bool) -> None:
-    if fault.silent or not on:
-        device.silent(on)
-        return
-    device.link(
-        Conditions(
-            timedelta(milliseconds=fault.delay_ms),
-            timedelta(milliseconds=fault.jitter_ms),
-            fault.loss,
-            fault.duplication,
-            fault.reordering,
-            seed=fault.seed,
-        )
-    )
 
 
 def _boost(device: DeviceUnderTest, dcc: Emulator, period: timedelta) -> None:

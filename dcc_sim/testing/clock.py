@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
 
-from dcc_sim.testing.moments import When, moment
+from dcc_sim.moments import When, moment
 from schemas.errors import NotPossible
 
 if TYPE_CHECKING:

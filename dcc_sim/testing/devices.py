@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dcc_sim.testing.moments import When, moment
+from dcc_sim.moments import When, moment
 from devices.auxiliary_state import ControllerType
 from devices.controlled import ControlledDevice
 from devices.sapc import SAPC
@@ -89,22 +89,29 @@ class DeviceUnderTest:
         point = self._charge_point()
         self._emulator.world.happened(point, point.unplug(self._emulator.clock.now))
 
-    def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 5) -> None:
-        """How its link to the hub behaves from the next packet on; without arguments, well."""
+    def air(
+        self,
+        *,
+        loss: float = 0,
+        duplication: float = 0,
+        reordering: float = 0,
+        delay_ms: float = 5,
+        bit_error_rate: float = 0,
+        quality: int | None = None,
+    ) -> None:
+        """How its links behave from the next frame on; without arguments, well."""
         conditions = Conditions(timedelta(milliseconds=delay_ms), loss=loss, duplication=duplication)
-        self.link(replace(conditions, reordering=reordering))
+        self.link(replace(conditions, reordering=reordering, bit_error_rate=bit_error_rate, quality=quality))
 
     def link(self, conditions: Conditions) -> None:
-        """How its link to the hub behaves from the next packet on, in every detail."""
-        self._emulator.world.home.han.conditions(self.eui, conditions)
+        """How its links behave from the next frame on, in every detail."""
+        world = self._emulator.world
+        world.air.link(self.eui, conditions, world.clock.now)
 
     def silent(self, silent: bool = True) -> None:
         """It is not heard and hears nothing; of the hub: it is off the WAN."""
         world = self._emulator.world
-        if self.eui == world.home.hub.eui:
-            world.wan.offline = silent
-        else:
-            self.air(loss=1.0 if silent else 0.0)
+        world.air.silence(self.eui, silent, world.clock.now)
 
     def _controlled(self) -> ControlledDevice:
         if not isinstance(self.device, ControlledDevice):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dcc_sim import identities, trace_file
+from dcc_sim.air_plan import AirFault, AirPlan, read
 from dcc_sim.inventory import Registration, User, UserRole
 from dcc_sim.ladder import draw
+from dcc_sim.moments import When
 from dcc_sim.policy import Regime
 from dcc_sim.respond import mmc_of
 from dcc_sim.smki import Role
@@ -17,7 +19,6 @@ from dcc_sim.store import Store
 from dcc_sim.testing.clock import Clock
 from dcc_sim.testing.devices import DeviceUnderTest
 from dcc_sim.testing.homes import add_charge_point
-from dcc_sim.testing.moments import When
 from dcc_sim.testing.users import Sent, UserUnderTest
 from dcc_sim.testing.words import Words
 from dcc_sim.user import StandInUser
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
 """Where the virtual clock begins: an evening in winter, an hour and a half before the peak."""
 _WIDEST = 1000
-_NAMES = {identities.HUB: "hub", identities.METER: "meter", identities.CHARGER: "charger", identities.SWITCH: "switch"}
+_NAMES = {eui: name for name, eui in identities.DEVICE_NAMES.items()}
 _CERTIFIED = {UserRole.IMPORT_SUPPLIER: Role.SUPPLIER, UserRole.ELECTRICITY_DISTRIBUTOR: Role.NETWORK_OPERATOR}
 
 
@@ -73,6 +74,7 @@ class Emulator(Words[DeviceUnderTest]):
         capture: pcapng file for the HAN's frames; their keys go beside it.
         journal: told of every message at the hub, at a device and at the DCC: when, where, its octets.
         store: SQLAlchemy URL of the DCC's records, in memory if not given.
+        air: what is to go wrong on the air, its times counted from the start: a plan, or its file.
 
     Attributes:
         world: everything inside.
@@ -92,6 +94,7 @@ class Emulator(Words[DeviceUnderTest]):
         capture: Path | None = None,
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         store: str = "",
+        air: AirPlan | Path | None = None,
     ) -> None:
         self._capture = None if capture is None else Capture(capture)
         self._store = Store(store) if store else Store()
@@ -113,6 +116,8 @@ class Emulator(Words[DeviceUnderTest]):
         self._devices: dict[str, DeviceUnderTest] = {}
         if car:
             self.charger.plug_in()
+        if air is not None:
+            (read(air) if isinstance(air, Path) else air).begin(self.world)
 
     @property
     def _time(self) -> Clock:
@@ -156,6 +161,26 @@ class Emulator(Words[DeviceUnderTest]):
             self._capture.__exit__()
         self._capture = Capture(path)
         self.world.start_capture(self._capture)
+
+    def air(self, **fault: Any) -> int:
+        """Something goes wrong on the air for a time: the fields of an air plan's fault; return its number.
+
+            dcc.air(device="charger", quality=105, end="+10m")
+            dcc.air(interference={"strength_db": 12, "burst_ms": 8, "every_ms": 20}, start="18:00", end="18:30")
+            dcc.air(device="hub", restart=True, end="+60s")
+
+        Raises:
+            SmartMeterError: a time is none, there is no such device, or the fault does nothing.
+        """
+        wanted = AirFault(**fault)
+        if wanted.device in self.devices:
+            # One that was added has a name of its own.
+            wanted = wanted.model_copy(update={"device": str(self.devices[wanted.device].eui)})
+        return self.world.air.plan(wanted.trouble(self.world), self.clock.now)
+
+    def stop_air(self, number: int) -> None:
+        """End something that goes wrong on the air, or take it back."""
+        self.world.air.stop(number, self.clock.now)
 
     def ladder(self, about: Sent | str = "") -> str:
         """The messages as a ladder in text, all or those of one request."""

@@ -18,8 +18,8 @@ from cryptography import x509
 from dcc_sim import home, identities
 from dcc_sim.client import load
 from dcc_sim.media import REASON, XML
+from dcc_sim.moments import When, moment
 from dcc_sim.smki import Credentials, Repository, Smki
-from dcc_sim.testing.moments import When, moment
 from dcc_sim.testing.users import Sent, UserUnderTest
 from dcc_sim.testing.words import Words
 from dcc_sim.user import StandInUser
@@ -128,10 +128,20 @@ class ServedDevice:
         """The car leaves."""
         self._served.json("DELETE", f"/sim/devices/{self.eui}/car")
 
-    def air(self, *, loss: float = 0, duplication: float = 0, reordering: float = 0, delay_ms: float = 5) -> None:
-        """How its link to the hub behaves from the next packet on; without arguments, well."""
+    def air(
+        self,
+        *,
+        loss: float = 0,
+        duplication: float = 0,
+        reordering: float = 0,
+        delay_ms: float = 5,
+        bit_error_rate: float = 0,
+        quality: int | None = None,
+    ) -> None:
+        """How its links behave from the next frame on; without arguments, well."""
         faults = {"loss": loss, "duplication": duplication, "reordering": reordering, "delay_ms": delay_ms}
-        self._served.json("PUT", f"/sim/faults/{self.eui}", json=faults)
+        worse = {"bit_error_rate": bit_error_rate, "quality": quality}
+        self._served.json("PUT", f"/sim/faults/{self.eui}", json={**faults, **worse})
 
     def silent(self, silent: bool = True) -> None:
         """It is not heard and hears nothing; of the hub: it is off the WAN."""

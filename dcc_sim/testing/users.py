@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from dcc_sim.moments import When, moment
 from dcc_sim.policy import RULES, Kind
 from dcc_sim.request_bodies import body_of, checked, element_of
-from dcc_sim.testing.moments import When, moment
 from schemas.duis.node import Node, lexical_of
 from schemas.duis.payloads import DccAlert, DeviceAlert, FutureDatedDeviceAlert
 from schemas.errors import NotPossible

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self, TypeVar
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from dcc_sim.testing.moments import When
+    from dcc_sim.moments import When
     from dcc_sim.testing.users import UserUnderTest
 
 Device = TypeVar("Device", covariant=True)

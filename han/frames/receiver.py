@@ -90,6 +90,10 @@ class Receiver:
         name = nwk.source, nwk.destination, aps.counter, aps.cluster, aps.endpoint
         return heard._replace(payload=self._fragments.take(name, aps.block, aps.payload))
 
+    def forget(self) -> None:
+        """Lose payloads that are not whole yet; counters are kept."""
+        self._fragments = Reassembler()
+
     def open(self, psdu: bytes) -> Heard:
         """Take one PSDU as it is, a fragment as a fragment: without ``payload``.
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dcc_sim.identities import MPAN
+from dcc_sim.moments import moment, span
 from dcc_sim.testing import START, Emulator
-from dcc_sim.testing.moments import moment, span
 from devices.charge_point import ChargePoint
 from devices.vehicle import Vehicle
 from schemas.errors import Malformed, NotPossible
