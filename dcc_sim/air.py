@@ -80,16 +80,24 @@ class Air:
         home: whose HAN it is.
         wan: that of the hub.
         told: called with the moment and words when something begins or ends.
+        lost: called with the moment and a message that the hub had for the DCC when it lost power.
 
     Attributes:
         troubles: to come and under way, by number; those that are over are gone.
     """
 
-    def __init__(self, home: Home, wan: Wan, told: Callable[[datetime, EUI64 | None, str], None]) -> None:
+    def __init__(
+        self,
+        home: Home,
+        wan: Wan,
+        told: Callable[[datetime, EUI64 | None, str], None],
+        lost: Callable[[datetime, bytes], None],
+    ) -> None:
         self.troubles: dict[int, Trouble] = {}
         self._home = home
         self._wan = wan
         self._told = told
+        self._lost = lost
         self._made = 0
         self._links: dict[EUI64, Conditions] = {}
         self._silent: set[EUI64] = set()
@@ -230,7 +238,8 @@ class Air:
         off = any(each.restart for each in under_way)
         if off and han.hub_is_on:
             han.stop_hub(now)
-            self._wan.forget_from_hub()
+            for message in self._wan.forget_from_hub():
+                self._lost(now, message)
         elif not off and not han.hub_is_on:
             han.start_hub(now)
         self._wan.offline = off or hub in silent

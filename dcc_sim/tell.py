@@ -11,6 +11,7 @@ from dcc_sim.trace import OK, Trace
 from devices.output import Note
 from han.link import Fate
 from han.reports import FrameRecord, Undelivered
+from han.tunnel_client import RESTARTED
 from schemas.duis.document import parse
 from schemas.duis.payloads import DeviceAlert, LocalCommand, Other, PreCommand, ServiceResponse
 from schemas.duis.request import Request
@@ -133,6 +134,11 @@ class Teller:
         self._trace.note(
             now, HUB, text, correlation=self._correlation(result.message), verdict=f"lost: {result.reason}"
         )
+
+    def lost(self, now: datetime, message: bytes) -> None:
+        """A message that the hub had for the DCC when it lost power."""
+        text = f"{_message_text(message)} for {DCC} not delivered"
+        self._trace.note(now, HUB, text, correlation=self._correlation(message), verdict=f"lost: {RESTARTED}")
 
     def dropped(self, now: datetime, party: str, error: SmartMeterError) -> None:
         """A message that fits nothing."""

@@ -59,10 +59,12 @@ class Wan:
             heapq.heapify(self._under_way)
         return found
 
-    def forget_from_hub(self) -> None:
-        """The hub has lost power: what it kept for the DCC is gone, and nobody is told."""
+    def forget_from_hub(self) -> list[bytes]:
+        """The hub has lost power: what it had for the DCC is gone. Returns those messages."""
+        lost = [item.message for item in sorted(self._under_way) if not item.to_hub]
         self._under_way = [item for item in self._under_way if item.to_hub]
         heapq.heapify(self._under_way)
+        return lost
 
     def next_timer(self) -> datetime | None:
         """When the next one arrives, or is tried again."""

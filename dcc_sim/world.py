@@ -96,7 +96,7 @@ class World:
         self.home = home.build(self.smki, self.users, broker, cos, seed, policy, charge_point)
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
-        self.air = Air(self.home, self.wan, self._air_told)
+        self.air = Air(self.home, self.wan, self._air_told, self._lost_at_hub)
         self._outbound: list[bytes] = []
         self._supplied = True
         self._kept: dict[EUI64, tuple[object, ...]] = {}
@@ -233,6 +233,10 @@ class World:
     def _air_told(self, now: datetime, device: EUI64 | None, what: str) -> None:
         if self._tell is not None:
             self._tell.air(now, device, what)
+
+    def _lost_at_hub(self, now: datetime, message: bytes) -> None:
+        if self._tell is not None:
+            self._tell.lost(now, message)
 
     def _keep_devices(self) -> None:
         if not self.dcc.store.outlives:

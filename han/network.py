@@ -85,6 +85,7 @@ class Han:
         self._observer: Observer | None = None
         self._devices: dict[EUI64, _Device] = {}
         self._clients: dict[EUI64, TunnelClient] = {}
+        self._waiting: dict[int, _Device] = {}
         self._hub_node = Node()
         self._assemblers: dict[tuple[int, int], Assembler] = {}
         self._results: list[Delivery | Commanded | Undelivered] = []
@@ -144,6 +145,7 @@ class Han:
         device = self._device(eui)
         for transfer in transfers(message):
             self._from_device(device, device.node.perform(device.server.send(COORDINATOR, transfer, now), now), now)
+        self._watch(device)
         # The hub asks for its tunnels after joining (GBCS 10.2.2.1); with joining to come, first use stands for it.
         self._open(eui, now)
 
@@ -268,10 +270,18 @@ class Han:
         self._from_hub(self._hub_node.handle_timer(due), due)
         for device in self._with_timers():
             self._from_device(device, device.node.handle_timer(due), due)
+            self._watch(device)
 
     def _open(self, eui: EUI64, now: datetime) -> None:
         if self.hub_is_on:
             self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
+
+    def _watch(self, device: _Device) -> None:
+        """Devices without a timer cost nothing."""
+        if device.server.next_timer() is None:
+            self._waiting.pop(device.address, None)
+        else:
+            self._waiting[device.address] = device
 
     def _hush(self) -> None:
         self.medium.silent = self._silent if self.hub_is_on else self._silent | {self.hub}
@@ -283,8 +293,8 @@ class Han:
         return device
 
     def _with_timers(self) -> Iterable[_Device]:
-        # A device's end of a tunnel has no other timer than CloseTunnelTimeout.
-        return () if self._idle_close is None else self._devices.values()
+        # A device's end of a tunnel has no other timers than CloseTunnelTimeout and that of messages without a tunnel.
+        return tuple(self._waiting.values()) if self._idle_close is None else self._devices.values()
 
     def _due(self) -> datetime | None:
         dues = [self.medium.next_timer(), self._hub_node.next_timer()]
@@ -299,6 +309,7 @@ class Han:
 
     def _at_device(self, device: _Device, packet: t.ZigbeePacket, now: datetime) -> None:
         self._from_device(device, device.node.receive(packet, now), now)
+        self._watch(device)
 
     def _from_hub(self, outputs: list[NodeOutput], now: datetime) -> None:
         for out in outputs:

@@ -143,13 +143,15 @@ class Stack:
         self.restart()
 
     def restart(self) -> list[Outgoing]:
-        """Lose what a loss of power takes, and return what was on its way out; keys and frame counters are kept."""
+        """Lose what a loss of power takes, and return what was on its way out.
+
+        Keys and counters are kept, those of payloads heard too: what is repeated over a short loss is not new.
+        """
         lost = [outgoing for queue in self._queues.values() for outgoing in queue]
         for outgoing in lost:
             if outgoing.timer is not None:
                 outgoing.timer.cancel()
         self._queues.clear()
-        self._taken.clear()
         self._receiver.forget()
         return lost
 
@@ -216,25 +218,30 @@ class Stack:
             raise NotAuthentic("NWK source", f"0x{nwk.source:04X} is the address of whose keys secure the frame")
 
     def _take(self, heard: Heard, aps: ApsFrame, source: int, now: datetime) -> None:
-        asdu = _asdu(aps)
-        if aps.ack_request:
-            key = self._key(source, asdu.profile)
-            psdu = self._station.acknowledge(source, asdu, key, aps.block)
-            self._medium.transmit(self.eui, psdu, now, "APS acknowledgement")
         taken = self._taken.get(source)
         if taken is None:
             taken = self._taken[source] = deque(maxlen=REMEMBERED)
         if aps.counter in taken:
             self.duplicates += 1
+            self._acknowledge(aps, source, now)
             return
         try:
             whole = self._receiver.whole(heard)
         except SmartMeterError as error:
+            # Not acknowledged: of a payload whose beginning we have not, the sender must not think that it is here.
             self.dropped[error.field] += 1
             return
+        self._acknowledge(aps, source, now)
         if whole.payload is not None:
             taken.append(aps.counter)
             self._deliver(whole, now)
+
+    def _acknowledge(self, aps: ApsFrame, source: int, now: datetime) -> None:
+        if aps.ack_request:
+            asdu = _asdu(aps)
+            key = self._key(source, asdu.profile)
+            psdu = self._station.acknowledge(source, asdu, key, aps.block)
+            self._medium.transmit(self.eui, psdu, now, "APS acknowledgement")
 
     def _acknowledged(self, source: int, ack: ApsFrame, now: datetime) -> None:
         queue = self._queues.get(source)

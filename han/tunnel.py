@@ -141,6 +141,7 @@ class Letter:
     number: int
     message: bytes = field(compare=False)
     tries: int = field(compare=False, default=0)
+    until: datetime | None = field(compare=False, default=None)
 
 
 class Outbox:
@@ -154,8 +155,8 @@ class Outbox:
         self._sent: OrderedDict[int, Letter] = OrderedDict()
         self._posted = 0
 
-    def post(self, message: bytes) -> None:
-        """Queue one message of 1 to 1500 octets.
+    def post(self, message: bytes, until: datetime | None = None) -> None:
+        """Queue one message of 1 to 1500 octets, which waits no longer than ``until`` for a tunnel.
 
         Raises:
             Malformed: longer than one TransferData may be, or empty.
@@ -166,7 +167,7 @@ class Outbox:
         if len(self._waiting) >= MAX_QUEUED:
             raise NotPossible("tunnel queue", f"holds {MAX_QUEUED} messages and is full")
         self._posted += 1
-        self._waiting.append(Letter(self._posted, message))
+        self._waiting.append(Letter(self._posted, message, until=until))
 
     def flush(self, tunnel_id: int, limit: int) -> list[Output]:
         """Send all that waits into the open tunnel; ``limit`` is what the peer takes, in octets."""
@@ -176,7 +177,7 @@ class Outbox:
                 outputs.append(Failed(self._peer, letter.message, f"the peer takes {limit} octets only"))
                 continue
             tsn = self._next_tsn()
-            self._sent[tsn] = Letter(letter.number, letter.message, letter.tries + 1)
+            self._sent[tsn] = Letter(letter.number, letter.message, letter.tries + 1, letter.until)
             self._sent.move_to_end(tsn)
             outputs.append(Transmit(self._peer, tsn, made(self._transfer, tunnel_id, letter.message)))
         self._waiting.clear()
@@ -198,6 +199,16 @@ class Outbox:
         self._waiting.append(letter)
         self._waiting.sort()
         return []
+
+    def next_timer(self) -> datetime | None:
+        """When the first message has waited long enough."""
+        return min((letter.until for letter in self._waiting if letter.until is not None), default=None)
+
+    def expire(self, now: datetime, reason: str) -> list[Output]:
+        """Give up what has waited long enough."""
+        late = [letter for letter in self._waiting if letter.until is not None and letter.until <= now]
+        self._waiting = [letter for letter in self._waiting if letter not in late]
+        return [Failed(self._peer, letter.message, reason) for letter in late]
 
     def fail(self, reason: str) -> list[Output]:
         """Give up all that waits."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from han.clusters import (
     CloseTunnel,
@@ -47,6 +48,11 @@ class _Tunnel:
     used: datetime
 
 
+WAITING: Final = timedelta(seconds=60)
+"""How long a message waits for a tunnel that the hub has not opened: more than the hub takes to give it up; ours."""
+NO_REQUEST: Final = "the hub has not opened the tunnel"
+
+
 class TunnelServer:
     """Grants tunnels and passes messages both ways.
 
@@ -83,11 +89,13 @@ class TunnelServer:
     def send(self, peer: int, message: bytes, now: datetime) -> list[Output]:
         """Send ``message`` (1 to 1500 octets) to ``peer``, now or when it opens its tunnel; a server cannot ask.
 
+        It fails when there is no tunnel within ``WAITING``.
+
         Raises:
             Malformed: too long for one TransferData, or empty.
             NotPossible: 64 messages wait already.
         """
-        self._outbox(peer).post(message)
+        self._outbox(peer).post(message, now + WAITING)
         return self._flush(peer, now)
 
     def receive(self, peer: int, frame: Frame, now: datetime) -> list[Output]:
@@ -122,18 +130,20 @@ class TunnelServer:
         return [output for outbox in sent for output in outbox.bounce(frame.tsn, NOT_ACKNOWLEDGED, again=False)]
 
     def next_timer(self) -> datetime | None:
-        """When the next idle tunnel is closed."""
-        if self._idle_close is None or not self._tunnels:
-            return None
-        return min(tunnel.used for tunnel in self._tunnels.values()) + self._idle_close
+        """When the next idle tunnel is closed, or a message has waited long enough for one."""
+        dues = [outbox.next_timer() for outbox in self._outboxes.values()]
+        if self._idle_close is not None:
+            dues += [tunnel.used + self._idle_close for tunnel in self._tunnels.values()]
+        return min((due for due in dues if due is not None), default=None)
 
     def handle_timer(self, now: datetime) -> list[Output]:
-        """Close idle tunnels and tell their clients."""
+        """Close idle tunnels and tell their clients; give up what has waited long enough for a tunnel."""
+        failed = [output for outbox in self._outboxes.values() for output in outbox.expire(now, NO_REQUEST)]
         idle = self._idle_close
         if idle is None:
-            return []
+            return failed
         late = [peer for peer, tunnel in self._tunnels.items() if tunnel.used + idle <= now]
-        return [self._closure(peer, Event.IDLE) for peer in late]
+        return [*failed, *(self._closure(peer, Event.IDLE) for peer in late)]
 
     def _outbox(self, peer: int) -> Outbox:
         if peer not in self._outboxes:

@@ -223,3 +223,17 @@ def test_python_says_it_in_the_words_of_the_file() -> None:
         assert dcc.supplier.send("7.13", dcc.charger, level=50, start="18:00", end="19:00").code == "I0"
         with pytest.raises(SmartMeterError, match="device"):
             dcc.air(device="nobody", loss=1.0)
+
+
+def test_an_answer_that_the_hub_had_when_it_lost_power_is_told(pair: Pair) -> None:
+    request = pair.command(
+        pair.supplier, home.CHARGER, "7.13", set_state(START + 90 * MINUTE, START + 150 * MINUTE, 50)
+    )
+    while not pair.world.wan.next_timer() or not any("response" in each.what for each in pair.world.trace):
+        pair.pass_time(0.05)
+    planned(pair, device="hub", restart=True, to="+5s")
+    pair.pass_time(40)
+    assert [each.code for each in pair.mailbox(pair.supplier) if each.request_id == request.request_id] == ["E21"]
+    (note,) = [each for each in pair.world.trace if each.verdict == "lost: the hub has restarted"]
+    assert "for DCC" in note.what and note.correlation == str(request.request_id)
+    assert limit(pair) == "I0"
