@@ -34,11 +34,13 @@ from devices.device import Device, Identity
 from devices.display import Display
 from devices.esme import ESME
 from devices.hcalcs import HCALCS
+from devices.hub_log import HubLog
 from devices.joining import HCALCS as HCALCS_TYPE
 from devices.output import Output
 from devices.sapc import SAPC
 from devices.trust import Role, TrustAnchorCell, Use
 from devices.vehicle import Vehicle
+from han.frames.keys import device_log_key, key_hash
 from han.network import Han
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DeviceType
@@ -83,6 +85,10 @@ class Home:
     devices: dict[EUI64, Device]
     on_air: set[EUI64] = field(default_factory=set)
     display: Display | None = None
+    _followed: HubLog = field(default_factory=HubLog, init=False)
+
+    def __post_init__(self) -> None:
+        self.han.members.link_key = self.admitted
 
     @property
     def charger(self) -> SAPC:
@@ -117,21 +123,50 @@ class Home:
         self.hub.add_device(device)
         self._come(device)
 
-    def arrive(self, now: datetime) -> list[Output]:
-        """The devices that the hub lets in now come on the air, and the hub says so.
+    def follow_log(self, now: datetime) -> None:
+        """The hub's device log may have changed: its HAN is open as the log says, and the devices do what follows.
 
-        Those of its log whose install code is the device's own, or whose link key it has from another hub. The key is
-        not made by CBKE as in a home: what stands for it grows from the install code (assumed).
+        Those that are in it now look for the network with their install code, or with the link key that the log has
+        from another hub; those that are in it no more are told to leave.
         """
-        outputs: list[Output] = []
         log = self.hub.log.state
-        for device in sorted(self.devices.keys() - self.on_air):
-            if log.devices.get(device) == link_key_hash(device):
-                self._come(device)
-            elif device in log.devices and log.install_codes.get(device) == install_code(device):
-                self._come(device)
-                outputs += self.hub.arrived(device, link_key_hash(device), now)
+        if log == self._followed:
+            return
+        self._followed = log
+        self.han.members.trust_centre.open_until = now + timedelta(seconds=log.join_seconds) if log.joining else None
+        for device in sorted(self.on_air - log.devices.keys()):
+            self.han.send_away(device, now)
+            self.on_air.discard(device)
+        for device in sorted((self.devices.keys() & log.devices.keys()) - self.on_air):
+            self.han.join(device, self._key_of(device), now)
+
+    def arrived(self, device: EUI64, now: datetime) -> list[Output]:
+        """The device has joined the HAN, and the hub says so."""
+        self.on_air.add(device)
+        outputs = self.hub.arrived(device, self.link_key_hash(device), now)
+        self._followed = self.hub.log.state
         return outputs
+
+    def link_key_hash(self, device: EUI64) -> bytes:
+        """Of the key that a device and its hub share once it has joined: 16 octets."""
+        return key_hash(self.han.pan.link_key(self.hub.eui, device))
+
+    def admitted(self, device: EUI64) -> bytes | None:
+        """The key by which the hub knows a device of its log."""
+        log = self.hub.log.state
+        if device not in log.devices:
+            return None
+        if log.devices[device]:
+            known = log.devices[device] == self.link_key_hash(device)
+            return self.han.pan.link_key(self.hub.eui, device) if known else None
+        code = log.install_codes.get(device)
+        return None if code is None else device_log_key(code)
+
+    def _key_of(self, device: EUI64) -> bytes:
+        """The device's own key: of its install code, or the one that it shares with a hub that has its hash."""
+        if self.hub.log.state.devices.get(device) == self.link_key_hash(device):
+            return self.han.pan.link_key(self.hub.eui, device)
+        return device_log_key(install_code(device))
 
     def _come(self, device: EUI64) -> None:
         self.on_air.add(device)
@@ -141,11 +176,6 @@ class Home:
 def install_code(device: EUI64) -> bytes:
     """What is printed on a device: 16 octets."""
     return sha256(b"install code" + device).digest()[:16]
-
-
-def link_key_hash(device: EUI64) -> bytes:
-    """Of the key that a device shares with its hub: 16 octets."""
-    return sha256(b"link key" + install_code(device)).digest()[:16]
 
 
 def inventory(policy: Regime, *, installed: bool = True) -> Inventory:

@@ -10,7 +10,7 @@ from dcc_sim.respond import recipient
 from dcc_sim.trace import OK, Trace
 from devices.output import Note
 from han.link import Fate
-from han.reports import FrameRecord, Undelivered
+from han.reports import Arrived, FrameRecord, Left, NotArrived, Undelivered
 from han.tunnel_client import RESTARTED
 from schemas.duis.document import parse
 from schemas.duis.payloads import DeviceAlert, LocalCommand, Other, PreCommand, ServiceResponse
@@ -127,6 +127,18 @@ class Teller:
     def air(self, now: datetime, device: EUI64 | None, what: str) -> None:
         """Something goes wrong on the air from now on, or does no more."""
         self._trace.note(now, "Hub" if device is None else self.name(device), f"air: {what}")
+
+    def of_the_han(self, now: datetime, result: Arrived | NotArrived | Left | Undelivered) -> None:
+        """Who has joined, who has not, who has left; a message that was given up."""
+        match result:
+            case Arrived(device):
+                self._trace.note(now, HUB, f"{self.name(device)} has joined the HAN")
+            case NotArrived(device, reason):
+                self._trace.note(now, HUB, f"{self.name(device)} has not joined", verdict=f"refused: it {reason}")
+            case Left(device):
+                self._trace.note(now, HUB, f"{self.name(device)} has left the HAN")
+            case Undelivered():
+                self.undelivered(now, result)
 
     def undelivered(self, now: datetime, result: Undelivered) -> None:
         """A message that the HAN gave up."""

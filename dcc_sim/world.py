@@ -33,7 +33,7 @@ from devices.sapc import SAPC
 from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
-from han.reports import Commanded, Delivery
+from han.reports import Arrived, Commanded, Delivery
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
@@ -218,8 +218,10 @@ class World:
                 self._off_the_han(result, now)
             elif isinstance(result, Commanded):
                 self._at_device(result, now)
-            elif self._tell is not None:
-                self._tell.undelivered(now, result)
+            elif isinstance(result, Arrived):
+                self._from_device(self.home.hub, self.home.arrived(result.device, now), now)
+            if self._tell is not None and not isinstance(result, Delivery | Commanded):
+                self._tell.of_the_han(now, result)
         for device in self._devices():
             self._from_device(device, device.handle_timer(now), now)
         if self.home.display is not None:
@@ -271,7 +273,7 @@ class World:
             if target == hub.eui:
                 self._note(now, "device", message)
                 self._from_device(hub, hub.receive(message, now), now)
-                self._from_device(hub, self.home.arrive(now), now)
+                self.home.follow_log(now)
                 self.air.follow(now)
             else:
                 self._onto_han(message)

@@ -36,6 +36,7 @@ _AIR_TIME = tuple((PHY_HEADER + length) * OCTET for length in range(MAX_PSDU + 1
 _ACK_LENGTH = 5
 _ACK_REQUEST, _SHORT, _EXTENDED = 0x20, 2, 3
 _NOBODY = EUI64(bytes(8))
+_SHORT_END, _EXTENDED_END = 7, 13
 
 Receiver = Callable[[bytes, datetime], None]
 Sniffer = Callable[[datetime, bytes, str, int | None], None]
@@ -205,13 +206,14 @@ class Medium:
 
     def _target(self, psdu: bytes) -> tuple[EUI64 | None, bool]:
         """To whom a frame goes, None for all, and whether that one is here."""
+        # One that ends before its address is heard by all, and nobody takes it.
         mode = psdu[1] >> 2 & 3
-        if mode == _SHORT:
+        if mode == _SHORT and len(psdu) >= _SHORT_END:
             address = int.from_bytes(psdu[5:7], "little")
             if address == BROADCAST:
                 return None, True
             eui = self._addresses.get(address, _NOBODY)
-        elif mode == _EXTENDED:
+        elif mode == _EXTENDED and len(psdu) >= _EXTENDED_END:
             eui = EUI64(psdu[5:13][::-1])
         else:
             return None, True

@@ -17,11 +17,12 @@ from han.addresses import address_number
 from han.application import Heard
 from han.conditions import Conditions
 from han.link import Fate, Medium
+from han.members import ZDO, Members
 from han.node import Node, NodeOutput
 from han.pan import Pan
 from han.port import Port
 from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
-from han.reports import Commanded, Delivery, FrameRecord, Undelivered
+from han.reports import Arrived, Commanded, Delivery, FrameRecord, Left, NotArrived, Undelivered
 from han.tunnel import Failed, Received
 from han.tunnel_client import TunnelClient
 from han.tunnel_server import TunnelServer
@@ -31,10 +32,8 @@ from schemas.eui import EUI64
 from schemas.gbcs.block_transfer import Assembler, is_block, transfers
 from schemas.zse import HanCommand
 
-LAST_ADDRESS = 0xFFF7
-"""Highest NWK address of a node (Zigbee 3.6.1.10); above are broadcasts."""
-
-
+Result = Delivery | Commanded | Undelivered | Arrived | NotArrived | Left
+"""What comes of what was sent, and of who has joined."""
 Observer = Callable[[FrameRecord], int | None]
 """Told every ZCL frame; gives the number of its message in the trace, if there is one."""
 
@@ -62,6 +61,7 @@ class Han:
 
     Attributes:
         pan: identifier, addresses and keys of the network.
+        members: who joins, and who is sent away.
         medium: the air, with its counters.
         radio: the hub's radio.
         hub_is_on: whether the hub has power.
@@ -88,7 +88,7 @@ class Han:
         self._waiting: dict[int, _Device] = {}
         self._hub_node = Node()
         self._assemblers: dict[tuple[int, int], Assembler] = {}
-        self._results: list[Delivery | Commanded | Undelivered] = []
+        self._results: list[Result] = []
         self._results_since: datetime | None = None
         self._silent: frozenset[EUI64] = frozenset()
         self.hub_is_on = True
@@ -97,6 +97,8 @@ class Han:
         self._coordinator.packet_handler = self._at_hub
         self._coordinator.failure_handler = self._hub_failed
         self.radio: Radio = self._coordinator
+        self._left: dict[EUI64, _Device] = {}
+        self.members = Members(self.medium, self.pan, self._coordinator.stack, rng, self._settle, self._add_result)
         self.observe(observer)
 
     def add_device(self, eui: EUI64) -> None:
@@ -107,9 +109,59 @@ class Han:
         """
         if eui in self._devices or eui == self.hub:
             raise NotPossible("device", f"{eui} is already on this HAN")
-        while (address := self._rng.randint(1, LAST_ADDRESS)) in self.pan.euis:
-            pass
-        self.pan.assign(eui, address)
+        self._settle(eui)
+
+    def join(self, eui: EUI64, link_key: bytes, now: datetime) -> None:
+        """Let a device look for this network; a report tells what came of it.
+
+        Args:
+            link_key: of its install code, 16 octets.
+
+        Raises:
+            NotPossible: it is there already, or is the hub.
+        """
+        if eui in self._devices or eui == self.hub:
+            raise NotPossible("device", f"{eui} is already on this HAN")
+        if eui in self._left:
+            # It may not have heard that it was sent away.
+            self._left[eui].port.leave()
+        self.members.join(eui, link_key, now)
+
+    def rejoin(self, eui: EUI64, now: datetime) -> None:
+        """Let a device come back to the network that it was on, as after a restart.
+
+        Raises:
+            NotReached: no such device here.
+        """
+        self.members.rejoin(self._device(eui).port, now)
+
+    def send_away(self, eui: EUI64, now: datetime) -> None:
+        """The hub tells a device to leave, and speaks to it no more; it keeps its address, should it come again.
+
+        Raises:
+            NotReached: no such device here.
+        """
+        device = self._device(eui)
+        self.members.send_away(eui, now)
+        self._left[eui] = self._devices.pop(eui)
+        del self._clients[eui]
+        del self._hub_node.sides[device.address]
+
+    def _settle(self, eui: EUI64) -> Port:
+        address = self.members.address(eui)
+        device = self._left.pop(eui, None)
+        if device is None:
+            device = self._made(eui, address)
+        else:
+            # Its counters go on where they were: a counter that begins anew is a replay.
+            device.port.stack.come_back()
+        client = TunnelClient(address, self._hub_node.next_tsn)
+        self._hub_node.sides[address] = client
+        self._clients[eui] = client
+        self._devices[eui] = device
+        return device.port
+
+    def _made(self, eui: EUI64, address: int) -> _Device:
         device = _Device(address, self._idle_close)
         device.port = Port(
             self.medium,
@@ -119,10 +171,8 @@ class Han:
             lambda packet, now: self._from_device(device, device.node.undelivered(packet, now), now),
         )
         device.port.told = None if self._observer is None else self._tell
-        client = TunnelClient(address, self._hub_node.next_tsn)
-        self._hub_node.sides[address] = client
-        self._clients[eui] = client
-        self._devices[eui] = device
+        self.members.watch(device.port)
+        return device
 
     def to_device(self, eui: EUI64, message: bytes, now: datetime) -> None:
         """Send ``message`` from the hub: up to 1500 octets in one transfer, more in blocks.
@@ -167,7 +217,7 @@ class Han:
         """When ``handle_timer`` wants to be called; ``None`` when nothing is under way."""
         return min((due for due in (self._results_since, self._due()) if due is not None), default=None)
 
-    def handle_timer(self, now: datetime) -> list[Delivery | Commanded | Undelivered]:
+    def handle_timer(self, now: datetime) -> list[Result]:
         """Let everything happen that is due by ``now``, each at its own time; return what came of it, in order."""
         while (due := self._due()) is not None and due <= now:
             self._happen(due)
@@ -267,6 +317,7 @@ class Han:
 
     def _happen(self, due: datetime) -> None:
         self.medium.handle_timer(due)
+        self.members.handle_timer(due)
         self._from_hub(self._hub_node.handle_timer(due), due)
         for device in self._with_timers():
             self._from_device(device, device.node.handle_timer(due), due)
@@ -297,11 +348,17 @@ class Han:
         return tuple(self._waiting.values()) if self._idle_close is None else self._devices.values()
 
     def _due(self) -> datetime | None:
-        dues = [self.medium.next_timer(), self._hub_node.next_timer()]
+        dues = [self.medium.next_timer(), self._hub_node.next_timer(), self.members.next_timer()]
         dues += [device.node.next_timer() for device in self._with_timers()]
         return min((due for due in dues if due is not None), default=None)
 
     def _at_hub(self, packet: t.ZigbeePacket) -> None:
+        if packet.profile_id == ZDO:
+            try:
+                self.members.announced(packet, packet.timestamp)
+            except SmartMeterError as error:
+                self._hub_node.dropped[error.field] += 1
+            return
         self._from_hub(self._hub_node.receive(packet, packet.timestamp), packet.timestamp)
 
     def _hub_failed(self, packet: t.ZigbeePacket, now: datetime) -> None:
@@ -328,17 +385,23 @@ class Han:
                 self._report(device.address, out, now)
 
     def _report(self, here: int, out: Received | Failed | Heard, now: datetime) -> None:
-        if self._results_since is None:
-            self._results_since = now
         peer = self.pan.euis[out.peer]
         if isinstance(out, Heard):
-            self._results.append(Commanded(peer, self.pan.euis[here], out.command))
+            self._add_result(Commanded(peer, self.pan.euis[here], out.command), now)
         elif isinstance(out, Received):
             message = self._assembled(here, out) if is_block(out.message) else out.message
             if message is not None:
-                self._results.append(Delivery(peer, self.pan.euis[here], message))
+                self._add_result(Delivery(peer, self.pan.euis[here], message), now)
         else:
-            self._results.append(Undelivered(peer, out.message, out.reason))
+            self._add_result(Undelivered(peer, out.message, out.reason), now)
+
+    def _add_result(self, result: Result, now: datetime) -> None:
+        if self._results_since is None:
+            self._results_since = now
+        self._results.append(result)
+        if isinstance(result, Arrived):
+            # The hub asks a newcomer for its tunnel (GBCS 10.2.2.1).
+            self._from_hub(self._hub_node.perform(self._clients[result.device].open(now), now), now)
 
     def _assembled(self, here: int, out: Received) -> bytes | None:
         node = self._hub_node if here == COORDINATOR else self._device(self.pan.euis[here]).node

@@ -3,7 +3,7 @@
 A real one (bellows, zigpy-znp) is to take its place later, so the hub knows no more of it than ``Radio`` says.
 
 zigpy's application can be built without an event loop and reads no clock in ``send_packet`` and ``packet_received`` as
-overridden here, so the hub uses the class itself in virtual time: while ``packet_handler`` is set, Smart Energy packets
+overridden here, so the hub uses the class itself in virtual time: while ``packet_handler`` is set, packets
 go straight there. Without it, all packets go zigpy's own way (devices, clusters, asyncio and its wall clock), and any
 zigpy program can drive virtual nodes. Sending time is the packet's own time stamp in both cases.
 """
@@ -30,6 +30,7 @@ from han.clusters import SMART_ENERGY, Tunneling
 from han.link import Fate, Medium
 from han.pan import Pan
 from han.port import Port, Told
+from han.stack import Stack
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
 
@@ -111,7 +112,7 @@ class EmulatedCoordinator(ControllerApplication):
         config: zigpy configuration, e.g. ``configuration(pan_id)``.
 
     Attributes:
-        packet_handler: takes Smart Energy packets instead of zigpy.
+        packet_handler: takes packets instead of zigpy.
         failure_handler: takes packets that nobody has acknowledged, with the time when they were given up.
         joining: seconds for which joining was last permitted; 0 is closed.
         link_keys: link keys given for joining, by zigpy EUI-64.
@@ -145,6 +146,17 @@ class EmulatedCoordinator(ControllerApplication):
     def restart(self) -> list[t.ZigbeePacket]:
         """Lose what a loss of power takes, and return the packets that were on their way out."""
         return [] if self._port is None else self._port.restart()
+
+    @property
+    def stack(self) -> Stack:
+        """Its stack, while it is on the air.
+
+        Raises:
+            NotPossible: it is not.
+        """
+        if self._port is None:
+            raise NotPossible("radio", "is connected")
+        return self._port.stack
 
     @property
     def told(self) -> Told | None:
@@ -255,8 +267,8 @@ class EmulatedCoordinator(ControllerApplication):
             raise DeliveryError(f"nobody at {packet.dst}")
 
     def packet_received(self, packet: t.ZigbeePacket) -> None:
-        """Take a packet from the air: ours to the handler, all others to zigpy."""
-        if self.packet_handler is not None and packet.profile_id == SMART_ENERGY:
+        """Take a packet from the air: to the handler if there is one, else to zigpy."""
+        if self.packet_handler is not None:
             self.packet_handler(packet)
         else:
             super().packet_received(packet)

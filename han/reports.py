@@ -36,6 +36,28 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """A device has joined the network."""
+
+    device: EUI64
+
+
+@dataclass(frozen=True, slots=True)
+class NotArrived:
+    """A device has tried to join the network, and is not on it."""
+
+    device: EUI64
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A device was sent away, and has left the network."""
+
+    device: EUI64
+
+
+@dataclass(frozen=True, slots=True)
 class FrameRecord:
     """One ZCL frame on its way, for the trace; the frames of the air that carry it are the sniffer's.
 

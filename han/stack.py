@@ -68,6 +68,7 @@ class Stack:
         failed: called with each payload that nobody has acknowledged.
 
     Attributes:
+        management: given the frames that are for no cluster: MAC, NWK and APS commands, beacons.
         duplicates: frames and payloads that came again.
         dropped: frames that were not in order, by reason.
     """
@@ -89,11 +90,12 @@ class Stack:
         self._pan = pan
         self._station = Station(address, eui, pan.pan_id, pan.network_key)
         self._receiver = Receiver((pan.network_key,), self._keys_with)
+        self.management: Callable[[Heard, datetime], None] | None = None
         self._deliver = deliver
         self._failed = failed
         self._queues: dict[int, deque[Outgoing]] = {}
         self._counters: dict[int, int] = {}
-        self._taken: dict[int, deque[int]] = {}
+        self._taken: dict[tuple[int, int], deque[int]] = {}
         self._last: dict[EUI64, bytes] = {}
         medium.attach(eui, self.hear, address)
 
@@ -136,6 +138,15 @@ class Stack:
         queue.append(outgoing)
         if len(queue) == 1:
             self._transmit(destination, outgoing, now)
+
+    @property
+    def station(self) -> Station:
+        """Its sending side, with its counters."""
+        return self._station
+
+    def come_back(self) -> None:
+        """Go on the air again, with the counters as they were."""
+        self._medium.attach(self.eui, self.hear, self.address)
 
     def leave(self) -> None:
         """Go off the air; what is under way is forgotten."""
@@ -195,13 +206,15 @@ class Stack:
             else:
                 self.dropped[error.field] += 1
             return
-        if heard.nwk is None or heard.aps is None:
+        if heard.nwk is None or heard.aps is None or heard.aps.kind is ApsType.COMMAND:
+            if self.management is not None:
+                self.management(heard, now)
             return
         assert heard.nwk.auxiliary is not None and heard.nwk.auxiliary.source is not None
         self._last[heard.nwk.auxiliary.source] = psdu
         if heard.aps.kind is ApsType.ACKNOWLEDGEMENT:
             self._acknowledged(heard.nwk.source, heard.aps, now)
-        elif heard.aps.kind is ApsType.DATA:
+        else:
             self._take(heard, heard.aps, heard.nwk.source, now)
 
     def _check(self, heard: Heard) -> None:
@@ -218,9 +231,11 @@ class Stack:
             raise NotAuthentic("NWK source", f"0x{nwk.source:04X} is the address of whose keys secure the frame")
 
     def _take(self, heard: Heard, aps: ApsFrame, source: int, now: datetime) -> None:
-        taken = self._taken.get(source)
+        assert heard.nwk is not None
+        way = source, heard.nwk.destination
+        taken = self._taken.get(way)
         if taken is None:
-            taken = self._taken[source] = deque(maxlen=REMEMBERED)
+            taken = self._taken[way] = deque(maxlen=REMEMBERED)
         if aps.counter in taken:
             self.duplicates += 1
             self._acknowledge(aps, source, now)

@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Final
 
+from crccheck.crc import CrcX25  # type: ignore[import-untyped]
 from zigpy.util import aes_mmo_hash, convert_install_code
 
 from han.frames.security import KEY_LENGTH
@@ -27,6 +28,21 @@ def install_code_key(code: bytes) -> bytes:
     if key is None:
         raise Malformed("install code", "has 6, 8, 12 or 16 octets and the CRC of them")
     return key.serialize()
+
+
+def device_log_key(code: bytes) -> bytes:
+    """The link key of an install code as CCS01 and DUIS carry it: 6 to 16 octets without a CRC.
+
+    That it is the bare code, hashed with the CRC that is not sent along, is assumed: whether the 16 octets of the
+    vectors are code or key is not public.
+    """
+    check = CrcX25().process(code).finalbytes(byteorder="little")
+    return aes_mmo_hash(code + check).serialize()
+
+
+def key_hash(link_key: bytes) -> bytes:
+    """The hash of a link key by which a device log names it: AES-MMO (assumed), 16 octets."""
+    return aes_mmo_hash(link_key).serialize()
 
 
 def key_transport_key(link_key: bytes) -> bytes:

@@ -1,6 +1,6 @@
-"""IEEE 802.15.4 MAC frames: data, acknowledgement and command (IEEE 802.15.4-2006, 7.2).
+"""IEEE 802.15.4 MAC frames: beacon, data, acknowledgement and command (IEEE 802.15.4-2006, 7.2).
 
-Not here: beacons, frames of later versions, and MAC security, which Zigbee does not use.
+Not here: frames of later versions, and MAC security, which Zigbee does not use.
 """
 
 from binascii import crc_hqx
@@ -28,6 +28,7 @@ Address = int | EUI64 | None
 class MacType(IntEnum):
     """Frame type (7.2.1.1.1)."""
 
+    BEACON = 0
     DATA = 1
     ACKNOWLEDGEMENT = 2
     COMMAND = 3
@@ -106,7 +107,7 @@ def decode_mac(psdu: bytes) -> MacFrame:
         raise Malformed("MAC frame control", f"is of version 0, unsecured, reserved bits 0, not 0x{control:04X}")
     kind = _TYPES.get(control & 7)
     if kind is None:
-        raise Malformed("MAC frame type", f"is data, acknowledgement or command, not {control & 7}")
+        raise Malformed("MAC frame type", f"is beacon, data, acknowledgement or command, not {control & 7}")
     to_mode, from_mode = control >> 10 & 3, control >> 14
     compressed = bool(control & _COMPRESSED)
     if compressed and not (to_mode and from_mode):

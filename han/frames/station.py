@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import count, cycle
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from han.frames import mac
 from han.frames.aps import ApsFrame, ApsType, Block, Mode
@@ -124,6 +124,66 @@ class Station:
         )
         return self._on_air(destination, frame, key)
 
+    def nwk_command(self, destination: int, command: bytes, other: EUI64, *, secured: bool = True) -> bytes:
+        """The PSDU of a NWK command between this node and ``other``, both EUI-64 in its header (3.4).
+
+        Raises:
+            NotAuthentic: a frame counter is used up.
+        """
+        frame = NwkFrame(
+            NwkType.COMMAND,
+            destination,
+            self.address,
+            next(self._nwk_sequence),
+            command,
+            radius=1,
+            discover_route=0,
+            destination_eui=other,
+            source_eui=self.eui,
+        )
+        return self._in_mac(destination, self._sealed(frame) if secured else frame.encode())
+
+    def key_command(
+        self, destination: int, command: bytes, key: bytes, key_id: KeyId, *, secured: bool = True
+    ) -> bytes:
+        """The PSDU of an APS command under a link key, or a key derived from one.
+
+        Args:
+            key: what seals the command.
+            key_id: which kind of key that is.
+            secured: with the network key too; not for a node that has none yet.
+
+        Raises:
+            NotAuthentic: a frame counter is used up.
+        """
+        counter = next(self._aps_counters.setdefault(key, count()))
+        aps = ApsFrame(ApsType.COMMAND, self.next_counter(), command)
+        octets = aps.sealed(key, Auxiliary(key_id, counter, self.eui), self.eui)
+        frame = NwkFrame(NwkType.DATA, destination, self.address, next(self._nwk_sequence), octets, discover_route=0)
+        return self._in_mac(destination, self._sealed(frame) if secured else frame.encode())
+
+    def mac_command(self, command: bytes, destination: mac.Address, source: mac.Address, **fields: Any) -> bytes:
+        """The PSDU of a MAC command.
+
+        Args:
+            fields: more of ``MacFrame``.
+        """
+        number = next(self._mac_sequence)
+        return MacFrame(MacType.COMMAND, number, self.pan, destination, source, command, **fields).encode()
+
+    def beacon(self, content: bytes) -> bytes:
+        """The PSDU of a beacon."""
+        return MacFrame(MacType.BEACON, next(self._mac_sequence), self.pan, None, self.address, content).encode()
+
+    def _sealed(self, frame: NwkFrame) -> bytes:
+        return frame.sealed(self.network_key, next(self._nwk_counter), self.eui, self.key_sequence)
+
+    def _in_mac(self, destination: int, payload: bytes) -> bytes:
+        unicast = destination < FIRST_BROADCAST
+        target = destination if unicast else mac.BROADCAST
+        number = next(self._mac_sequence)
+        return MacFrame(MacType.DATA, number, self.pan, target, self.address, payload, unicast).encode()
+
     def _on_air(self, destination: int, aps: ApsFrame, key: bytes | None) -> bytes:
         if key is None:
             octets = aps.encode()
@@ -139,15 +199,7 @@ class Station:
             octets,
             discover_route=1 if unicast else 0,
         )
-        return MacFrame(
-            MacType.DATA,
-            next(self._mac_sequence),
-            self.pan,
-            destination if unicast else mac.BROADCAST,
-            self.address,
-            nwk.sealed(self.network_key, next(self._nwk_counter), self.eui, self.key_sequence),
-            ack_request=unicast,
-        ).encode()
+        return self._in_mac(destination, self._sealed(nwk))
 
 
 _MAC_ACKNOWLEDGEMENTS: Final = tuple(MacFrame(MacType.ACKNOWLEDGEMENT, number).encode() for number in range(256))
