@@ -129,11 +129,15 @@ class Home:
         Those that are in it now look for the network with their install code, or with the link key that the log has
         from another hub; those that are in it no more are told to leave.
         """
-        log = self.hub.log.state
-        if log == self._followed:
+        log, before = self.hub.log.state, self._followed
+        if log == before:
             return
         self._followed = log
-        self.han.members.trust_centre.open_until = now + timedelta(seconds=log.join_seconds) if log.joining else None
+        added = log.joining and log.install_codes.items() - before.install_codes.items()
+        if added or log.devices.keys() - before.devices.keys() - log.install_codes.keys():
+            # Devices that come with a log from another hub have no period of their own (assumed: the same).
+            seconds = timedelta(seconds=log.join_seconds or RESTORED_JOIN_SECONDS)
+            self.han.members.trust_centre.open_until = now + seconds
         for device in sorted(self.on_air - log.devices.keys()):
             self.han.send_away(device, now)
             self.on_air.discard(device)
@@ -171,6 +175,10 @@ class Home:
     def _come(self, device: EUI64) -> None:
         self.on_air.add(device)
         self.han.add_device(device)
+
+
+RESTORED_JOIN_SECONDS = 60
+"""How long a hub takes devices after it was given the log of another one; our choice."""
 
 
 def install_code(device: EUI64) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from dcc_sim import home
-from dcc_sim.home import CHARGER, HUB, METER, MPAN, install_code, link_key_hash
+from dcc_sim.home import CHARGER, HUB, METER, MPAN, install_code
 from dcc_sim.identities import SWITCH
 from dcc_sim.inventory import Details, DeviceEntry
 from dcc_sim.store import Store
@@ -273,7 +273,7 @@ def test_the_device_log_is_read(empty: Pair) -> None:
     empty.read(empty.supplier, HUB, "8.9", branch("ReadDeviceLog", branch("ReadSecurityDetails")))
     empty.pass_time()
     assert mmc_texts(empty, "DeviceID") == [str(CHARGER), str(METER)]
-    hashes = [link_key_hash(device).hex().upper() for device in (CHARGER, METER)]
+    hashes = [empty.world.home.link_key_hash(device).hex().upper() for device in (CHARGER, METER)]
     assert mmc_texts(empty, "DeviceSecurityDetails") == hashes
 
 
@@ -296,7 +296,7 @@ def test_a_hub_is_replaced(empty: Pair) -> None:
     inventory_of.devices[old] = DeviceEntry(
         old, DeviceType.CHF, old, MPAN, commissioned, known, details=Details(network="0001020304050607")
     )
-    held = Details(key_hash=link_key_hash(CHARGER).hex())
+    held = Details(key_hash=pair.world.home.link_key_hash(CHARGER).hex())
     inventory_of.devices[CHARGER] = DeviceEntry(CHARGER, DeviceType.SAPC, old, MPAN, commissioned, known, details=held)
     pair.read(pair.supplier, HUB, "8.12.1", restore)
     pair.pass_time()
