@@ -144,6 +144,7 @@ class Han:
         device = self._device(eui)
         self.members.send_away(eui, now)
         self._left[eui] = self._devices.pop(eui)
+        self._waiting.pop(device.address, None)
         del self._clients[eui]
         del self._hub_node.sides[device.address]
 
