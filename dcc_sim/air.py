@@ -42,6 +42,7 @@ class Trouble:
         start, end: from when until when; an ``end`` of None is when it is taken back.
         device: at whose links, or which falls silent; None for all links of the HAN. The hub's silence is one towards
             the WAN.
+        peer: the other end, where only one link of the device is meant.
         conditions: how the links behave meanwhile; of several troubles at a link, the one that began last decides.
         interference: bursts meanwhile; those of several troubles add up, in dB.
         silent: hears nothing and says nothing meanwhile.
@@ -58,6 +59,7 @@ class Trouble:
     interference: Interference | None = None
     silent: bool = False
     restart: bool = False
+    peer: EUI64 | None = None
 
     def __post_init__(self) -> None:
         if self.conditions is None and self.interference is None and not self.silent and not self.restart:
@@ -66,6 +68,10 @@ class Trouble:
             raise Malformed("fault.to", "is after from")
         if self.silent and self.device is None:
             raise Malformed("fault.silent", "is that of a device")
+        if self.peer is not None and (self.device in (None, self.peer) or self.conditions is None):
+            raise Malformed("fault.peer", "is the other end of a device's link, whose conditions are given")
+        if self.peer is not None and (self.silent or self.restart or self.interference is not None):
+            raise Malformed("fault.peer", "is for the conditions of a link alone")
         if self.restart and self.end is None:
             raise Malformed("fault.restart", "has an end")
         if self.interference is not None:
@@ -129,10 +135,11 @@ class Air:
             raise NotPossible("fault.to", "is to come")
         if trouble.restart and trouble.device not in (None, hub):
             raise NotPossible("fault.restart", "is that of the hub")
-        if trouble.device == hub and trouble.conditions is not None:
+        if trouble.device == hub and trouble.conditions is not None and trouble.peer is None:
             raise NotPossible("fault.device", "is on the far end of every link of the hub: name none for all of them")
-        if trouble.device is not None:
-            self._check(trouble.device)
+        for device in (trouble.device, trouble.peer):
+            if device is not None:
+                self._check(device)
         self._made += 1
         self.troubles[self._made] = trouble
         self.handle_timer(now)
@@ -223,7 +230,7 @@ class Air:
                 if device in pair:
                     conditions = said
             for each in under_way:
-                if each.conditions is not None and (each.device is None or each.device in pair):
+                if each.conditions is not None and {each.device, each.peer} - {None} <= set(pair):
                     conditions = each.conditions
             if self._set.get(pair, Conditions()) != conditions:
                 han.link(*pair, conditions)

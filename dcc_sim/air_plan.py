@@ -96,6 +96,7 @@ class AirFault(Link):
     """One thing that goes wrong, for a time."""
 
     device: str = Field(default="", description="a device; all links of the HAN if not given")
+    peer: str = Field(default="", description="the other end, where one link of the device is meant")
     start: When = Field(default="+0s", alias="from")
     end: When | None = Field(default=None, alias="to", description="until it is taken back, if not given")
     silent: bool = Field(default=False, description="hears nothing and says nothing; of the hub: it is off the WAN")
@@ -112,12 +113,12 @@ class AirFault(Link):
             NotReached: the device is not on the home's HAN.
         """
         now = world.clock.now
-        conditions, burst = self.conditions(), self.interference
+        burst = self.interference
         return Trouble(
             _moment(self.start, now, "from"),
             None if self.end is None else _moment(self.end, now, "to"),
             world.air.device(self.device) if self.device else None,
-            None if conditions == USUAL else conditions,
+            self.conditions() if Link.model_fields.keys() & self.model_fields_set else None,
             None
             if burst is None
             else Interference(
@@ -127,6 +128,7 @@ class AirFault(Link):
             ),
             self.silent,
             self.restart,
+            world.air.device(self.peer) if self.peer else None,
         )
 
 

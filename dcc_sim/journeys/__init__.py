@@ -24,6 +24,7 @@ NAMES = (
     "emergency_stop",
     "change_of_supplier",
     "hub_offline",
+    "bad_air",
     "forged_and_replayed",
     "v2g_export_cap",
     "minimum_current",

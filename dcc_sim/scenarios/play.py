@@ -210,9 +210,9 @@ class _Stage:
 
     def _plan(self, fault: AirFault, home: str) -> None:
         scene = self._scene(home)
-        if fault.device:
-            # More charge points have names of their own.
-            fault = fault.model_copy(update={"device": str(scene.device(fault.device).eui)})
+        # More charge points have names of their own.
+        named = {end: str(scene.device(name).eui) for end in ("device", "peer") if (name := getattr(fault, end))}
+        fault = fault.model_copy(update=named)
         world = scene.dcc.world
         world.air.plan(fault.trouble(world), world.clock.now)
 

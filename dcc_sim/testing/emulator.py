@@ -173,9 +173,10 @@ class Emulator(Words[DeviceUnderTest]):
             SmartMeterError: a time is none, there is no such device, or the fault does nothing.
         """
         wanted = AirFault(**fault)
-        if wanted.device in self.devices:
-            # One that was added has a name of its own.
-            wanted = wanted.model_copy(update={"device": str(self.devices[wanted.device].eui)})
+        # Those that were added have names of their own.
+        names = self.devices
+        known = {end: str(names[name].eui) for end in ("device", "peer") if (name := getattr(wanted, end)) in names}
+        wanted = wanted.model_copy(update=known)
         return self.world.air.plan(wanted.trouble(self.world), self.clock.now)
 
     def stop_air(self, number: int) -> None:

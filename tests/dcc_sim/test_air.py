@@ -1,6 +1,7 @@
 """What goes wrong on the air, from outside: by the control API, a file, Python; requests and alerts with their ends."""
 
 import json
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from dcc_sim import air_plan, home
 from dcc_sim.cli import main
 from dcc_sim.testing import Emulator
 from schemas.errors import SmartMeterError
+from schemas.zse.drlc import CancelAllLoadControlEvents, CancelControl
 from tests.pairs import HALF_KW, START, Pair, set_state
 
 MINUTE = timedelta(minutes=1)
@@ -70,7 +72,7 @@ def test_a_fault_is_taken_back_while_it_runs(pair: Pair) -> None:
 
 def test_what_began_last_decides_and_what_is_left_goes_on(pair: Pair) -> None:
     planned(pair, device=str(home.CHARGER), loss=1, **{"from": "+1m", "to": "+9m"})
-    worse = planned(pair, device=str(home.CHARGER), delay_ms=6, **{"from": "+2m", "to": "+4m"})
+    worse = planned(pair, device=str(home.CHARGER), loss=0, **{"from": "+2m", "to": "+4m"})
     assert not next(each for each in pair.http("GET", "/sim/air").json() if each["number"] == worse)["under_way"]
     pair.at(START + 3 * MINUTE)
     assert limit(pair) == "I0"
@@ -127,6 +129,21 @@ def test_interference_around_one_node_leaves_the_others_alone(pair: Pair) -> Non
     assert limit(pair) == "E21"
 
 
+def test_one_link_alone_may_be_bad(pair: Pair) -> None:
+    planned(pair, device="meter", peer="switch", loss=1)
+    assert limit(pair) == "I0"
+    medium, lost = pair.world.home.han.medium, Counter[bool]()
+    meter, switch = (pair.world.home.han.address(eui).to_bytes(2, "little") for eui in (home.METER, home.SWITCH))
+    medium.sniffer = lambda now, psdu, about, message: lost.update([{psdu[5:7], psdu[7:9]} == {meter, switch}])
+    pair.world.home.han.command(
+        home.METER, home.SWITCH, CancelAllLoadControlEvents(CancelControl(0)), pair.world.clock.now
+    )
+    pair.pass_time(20)
+    assert lost[True] == 16
+    planned(pair, device="hub", peer="charger", loss=1)
+    assert limit(pair) == "E21"
+
+
 @pytest.mark.parametrize("bad", [{"quality": 40}, {"bit_error_rate": 0.05}])
 def test_a_link_out_of_range_or_full_of_errors_carries_nothing(pair: Pair, bad: dict[str, Any]) -> None:
     assert pair.http("PUT", f"/sim/faults/{home.CHARGER}", json=bad).status_code == 200
@@ -145,6 +162,9 @@ def test_a_link_out_of_range_or_full_of_errors_carries_nothing(pair: Pair, bad: 
         ({"device": "hub", "restart": True}, 409),
         ({"device": "00-00-00-00-00-00-00-09", "loss": 0.5}, 404),
         ({"device": "nobody", "loss": 0.5}, 404),
+        ({"device": "meter", "peer": "meter", "loss": 0.5}, 409),
+        ({"device": "meter", "peer": "switch", "silent": True, "loss": 0.5}, 409),
+        ({"peer": "switch", "loss": 0.5}, 409),
         ({"loss": 0.5, "from": "+2m", "to": "+1m"}, 409),
         ({"loss": 0.5, "to": "2020-01-01T00:00:00Z", "from": "2019-01-01T00:00:00Z"}, 409),
         ({"loss": 0.5, "to": "soon"}, 409),

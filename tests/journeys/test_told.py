@@ -77,6 +77,13 @@ POWER: dict[str, list[tuple[str, float]]] = {
         ("15 20:00:00", FULL),
         ("15 20:01:00", HALF),
     ],
+    "bad_air": [
+        ("15 16:32:00", HALF),
+        ("15 17:02:00", 2.07),
+        ("15 18:02:00", FULL),
+        ("15 18:04:00", HALF),
+        ("15 19:01:00", FULL),
+    ],
     "forged_and_replayed": [
         ("15 17:01:00", HALF),
         ("15 17:02:00", HALF),
@@ -119,6 +126,7 @@ SAID: dict[str, list[str]] = {
     "emergency_stop": ["0 % by set state"],
     "change_of_supplier": ["Supplier asks for SRV 7.13: E4", "Supplier2's answers: E21"],
     "hub_offline": ["Supplier's answers: I0, E20"],
+    "bad_air": ["Supplier's answers: I0, I0, E21"],
     "forged_and_replayed": [
         "Network asks for SRV 7.13: E2",
         "Supplier2 asks for SRV 7.13: E4",
