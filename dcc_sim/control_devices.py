@@ -1,8 +1,9 @@
 """The control API's devices: their state, their auxiliary controllers, and why a level is what it is."""
 
+from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 
 from dcc_sim import control_models as models
 from dcc_sim.control_answers import CONFLICT, UNKNOWN, known_device
@@ -11,11 +12,13 @@ from dcc_sim.world import World
 from devices.auxiliary import AuxiliaryControllers
 from devices.auxiliary_state import ControllerType
 from devices.controlled import ControlledDevice
+from devices.fate import Change, Fate
 from devices.hcalcs import HCALCS
 from devices.layers import Claim
 from devices.regulation_delay import Delayed
 from devices.sapc import SAPC
 from devices.why import Why
+from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 
@@ -42,13 +45,76 @@ def device_routes(stage: Stage) -> APIRouter:
         at: Annotated[models.Moment | None, Query(description="past or coming; now if not given")] = None,
     ) -> models.Explained:
         """Why a controller has, had or will have its level: the rule that decides, its command, and what lost."""
-        entry = known_device(stage.world, eui)
-        device = stage.world.home.devices.get(entry.eui)
-        if not isinstance(device, ControlledDevice):
-            raise HTTPException(409, f"device: {entry.eui} has auxiliary controllers")
+        device = _controlled(stage.world, eui)
         return explained(device.why(controller, Direction[direction.name], at or stage.world.clock.now))
 
+    @router.get("/{eui}/commands/{originator}/{counter}", responses={**UNKNOWN, **CONFLICT})
+    async def read_fate(
+        eui: str,
+        originator: str,
+        counter: Annotated[int, Path(ge=0, lt=2**64)],
+        until: Annotated[models.Moment | None, Query(description="a day from now if not given")] = None,
+    ) -> models.FateShown:
+        """What became of a party's command at a device; if it had no effect, why."""
+        device = _controlled(stage.world, eui)
+        try:
+            party = EUI64.parse(originator)
+        except SmartMeterError as error:
+            raise HTTPException(404, str(error)) from None
+        found = device.fate(party, counter, until or stage.world.clock.now + timedelta(days=1))
+        if not found.receipts:
+            raise HTTPException(404, str(found))
+        return _fate(found)
+
     return router
+
+
+def _controlled(world: World, eui: str) -> ControlledDevice:
+    entry = known_device(world, eui)
+    device = world.home.devices.get(entry.eui)
+    if not isinstance(device, ControlledDevice):
+        raise HTTPException(409, f"device: {entry.eui} has auxiliary controllers")
+    return device
+
+
+def _fate(found: Fate) -> models.FateShown:
+    return models.FateShown(
+        receipts=[
+            models.ReceiptShown(
+                at=each.moment,
+                message_code=f"{each.command.message_code:04X}",
+                use_case=each.name,
+                answer=each.answer.value,
+                reason=each.reason,
+            )
+            for each in found.receipts
+        ],
+        had_effect=found.had_effect,
+        reigns=[
+            models.ReignShown(
+                controller=each.number,
+                direction=each.direction.name.lower(),
+                start=each.start,
+                end=each.end,
+                decides=each.decides,
+                winner=_claim(each.winner),
+            )
+            for each in found.reigns
+        ],
+        gone=list(map(_change, found.gone)),
+        ended=list(map(_change, found.ended)),
+        text=str(found),
+    )
+
+
+def _change(change: Change) -> models.ChangeShown:
+    other = change.other
+    return models.ChangeShown(
+        at=change.moment,
+        what=change.what,
+        originator=None if other is None else str(other.originator),
+        originator_counter=None if other is None else str(other.originator_counter),
+    )
 
 
 def explained(told: Why) -> models.Explained:

@@ -234,6 +234,47 @@ class Delayed(BaseModel):
     twice: bool = Field(description="late by the randomised offset and by its own delay")
 
 
+class ReceiptShown(BaseModel):
+    """A command as it came to its device."""
+
+    at: datetime = Field(description="by the device's clock")
+    message_code: str
+    use_case: str = Field(description="empty where the device has none of this message code")
+    answer: str = Field(description="refused, failed or carried out")
+    reason: str = Field(description="field and rule where it was refused or failed, else empty")
+
+
+class ReignShown(BaseModel):
+    """A time in which a command had a claim on a level."""
+
+    controller: int
+    direction: str
+    start: datetime
+    end: datetime = Field(description="not included")
+    decides: bool
+    winner: ClaimShown = Field(description="the command's own claim, or the one it lost to")
+
+
+class ChangeShown(BaseModel):
+    """A claim that went before its end."""
+
+    at: datetime
+    what: str = Field(description="set state, limit, calendar, or calendar for later")
+    originator: str | None = Field(description="of the command on the other side, where there is one")
+    originator_counter: str | None
+
+
+class FateShown(BaseModel):
+    """What became of a command."""
+
+    receipts: list[ReceiptShown]
+    had_effect: bool = Field(description="whether it decided a level, or ended what another command had set")
+    reigns: list[ReignShown]
+    gone: list[ChangeShown] = Field(description="claims of its own that were replaced or cancelled")
+    ended: list[ChangeShown] = Field(description="claims of others that it replaced or cancelled")
+    text: str
+
+
 class Explained(BaseModel):
     """The level of a controller at a moment, with the rule that decides it and those that lost."""
 

@@ -143,8 +143,12 @@ class AuxiliaryControllers:
         self.change(replace(controller, limits=kept, staged={}))
         self._ended(cancelled, now)
 
-    def settle(self, now: datetime) -> None:
-        """Bring everything to ``now``: activations and ends that are due; then find the next timer."""
+    def settle(self, now: datetime, cause: Origin | None = None) -> None:
+        """Bring everything to ``now``: activations and ends that are due; then find the next timer.
+
+        Args:
+            cause: the command that was carried out at ``now``, if one was; the history tells it.
+        """
         for activation in [each for each in self.state.activations if each.moment <= now]:
             self.activate(activation.attribute)
             self.events.append(activation)
@@ -159,7 +163,7 @@ class AuxiliaryControllers:
             if spent:
                 self.record(controller.number, Action.REVERT, now)
         self.state = replace(self.state, boost=self.state.boost.settled(now))
-        self.history.record(now, self.state)
+        self.history.record(now, self.state, cause)
         self.next_timer = min((each for n in CONTROLLERS for each in self.moments(n, now)), default=None)
 
     def schedule(self, activation: Activation) -> None:

@@ -14,12 +14,15 @@ from devices.auxiliary_state import Controller, ControllerType, Level, Rule
 from devices.clock import earlier
 from devices.device import Device, Identity
 from devices.event_log import Action
+from devices.fate import Fate, fate
 from devices.layers import DEFAULT_LEVEL
 from devices.log_objects import add_controller_log
 from devices.origin import Origin
 from devices.output import Note, Output
+from devices.receipts import Answer
 from devices.trust import Cell, Role, Use
 from devices.why import Reign, Why, reigns, why
+from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
@@ -61,6 +64,14 @@ class ControlledDevice(Device):
         """What a command did and will do to levels before the world's ``until``: where it decided, and where not."""
         return reigns(self.auxiliary.history, command, self.clock.read(until))
 
+    def fate(self, originator: EUI64, counter: int, until: datetime) -> Fate:
+        """What became of a party's command before the world's ``until``; if it had no effect, why."""
+        moment, receipts = self.clock.read(until), self.receipts.of(originator, counter)
+        found: list[Reign] = []
+        for command in dict.fromkeys(each.command for each in receipts if each.answer is Answer.DONE):
+            found += reigns(self.auxiliary.history, command, moment)
+        return fate(self.auxiliary.history, receipts, found, moment)
+
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or what comes first of the rest."""
         due = self.auxiliary.next_timer
@@ -82,7 +93,8 @@ class ControlledDevice(Device):
 
     def _settle(self, now: datetime) -> list[Output]:
         outputs = super()._settle(now)
-        self.auxiliary.settle(self.clock.read(now))
+        moment = self.clock.read(now)
+        self.auxiliary.settle(moment, self.receipts.carried_out_at(moment))
         events, self.auxiliary.events = self.auxiliary.events, []
         for event in events:
             outputs += self._alert_supplier(alerts.of_event(event))

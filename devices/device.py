@@ -23,6 +23,7 @@ from devices.event_log import Entry, EventLog
 from devices.origin import Origin
 from devices.output import Note, Output, Send
 from devices.own_keys import OwnKeys
+from devices.receipts import Answer, Receipt, Receipts
 from devices.trust import Cell, Role, TrustAnchorCell, TrustStore, Use
 from schemas.errors import Malformed, NotAllowed, SmartMeterError
 from schemas.gbcs.asn1 import decode_ber
@@ -77,6 +78,7 @@ class Device:
         store: its COSEM objects; ``store.faults`` makes chosen ones fail.
         trust, credentials, keys: its trust anchor cells, what changes them, and its own key pairs.
         event_log, security_log: what happened, and what was refused.
+        receipts: what it made of each command.
     """
 
     use_cases: ClassVar[tuple[UseCase, ...]] = ()
@@ -91,6 +93,7 @@ class Device:
         self.event_log = EventLog()
         self.security_log = EventLog()
         self.clock = DeviceClock(identity.clock_offset, self.event_log)
+        self.receipts = Receipts()
         self.store = ObjectStore()
         self.store.readable(objects.FIRMWARE_VERSION, lambda now: dlms.octets(self.firmware_version))
         self.keys = OwnKeys(
@@ -118,6 +121,7 @@ class Device:
             try:
                 check(command)
             except SmartMeterError as error:
+                self._receipt(command, Answer.REFUSED, now, str(error))
                 return outputs + self._refuse(code, error, now)
         self.trust.accept_counter(command)
         return [*outputs, self._verified(command), *self._carry_out(command, now)]
@@ -197,6 +201,7 @@ class Device:
         use_case = self._by_code.get(command.message_code)
         moment = self.clock.read(now)
         if use_case is None:
+            self._receipt(command, Answer.REFUSED, now, "message code: is of a use case that this device has")
             alert = alerts.not_supported(command, moment)
             return self._alert(alert, command.originator, _copied(command.supplementary))
         if use_case.code in self.asn1:
@@ -204,6 +209,7 @@ class Device:
         try:
             request = _request(command, use_case)
         except Malformed as error:
+            self._receipt(command, Answer.REFUSED, now, str(error))
             return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
         put_back = self._checkpoint()
         origin = Origin(command.originator, command.originator_counter, command.message_code)
@@ -212,6 +218,7 @@ class Device:
         if failure is not None:
             put_back()
         what = "carried out" if failure is None else f"failed: {failure}"
+        self._receipt(command, Answer.DONE if failure is None else Answer.FAILED, now, str(failure or ""))
         acted: list[Output] = [
             Note("acted", f"{use_case.name} {what}"),
             self._respond(command, use_case, response.encode(), now),
@@ -223,11 +230,20 @@ class Device:
         try:
             answer = handler(command, decode_ber(command.payload), self.clock.read(now))
         except Malformed as error:
+            self._receipt(command, Answer.REFUSED, now, str(error))
             return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
         except NotAllowed as error:
+            self._receipt(command, Answer.REFUSED, now, str(error))
             return self._refuse(AlertCode.NO_AUTHORITY, error, now)
+        self._receipt(command, Answer.DONE, now)
         acted = Note("acted", f"{use_case.name} answered")
         return [acted, self._respond(command, use_case, answer.encode(), now), *self._settle(now)]
+
+    def _receipt(self, command: Message, answer: Answer, now: datetime, reason: str = "") -> None:
+        use_case = self._by_code.get(command.message_code)
+        origin = Origin(command.originator, command.originator_counter, command.message_code)
+        name = "" if use_case is None else use_case.name
+        self.receipts.add(Receipt(self.clock.read(now), origin, name, answer, reason))
 
     def _secret_with(self, reader: EUI64, command: Message) -> bytes:
         """Z with the reader of encrypted values: a party of the trust anchor cells, or one whose certificate came."""

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from devices.auxiliary_state import AuxiliaryState
+    from devices.origin import Origin
 
 
 class History:
@@ -26,26 +28,35 @@ class History:
         self._first = _deciding(state)
         self._moments: list[datetime] = []
         self._states: list[AuxiliaryState] = []
+        self._causes: list[Origin | None] = []
 
-    def record(self, now: datetime, state: AuxiliaryState) -> None:
-        """The state is ``state`` from ``now`` on."""
+    def record(self, now: datetime, state: AuxiliaryState, cause: Origin | None = None) -> None:
+        """The state is ``state`` from ``now`` on, by the command ``cause`` where one was carried out just now."""
         known = bisect_right(self._moments, now)
-        del self._moments[known:], self._states[known:]
+        del self._moments[known:], self._states[known:], self._causes[known:]
         state = _deciding(state)
-        known_state = self._states[-1] if self._states else self._first
-        if state != known_state or state.active.origin != known_state.active.origin:
+        if state != self.last or state.active.origin != self.last.active.origin:
             self._moments.append(now)
             self._states.append(state)
+            self._causes.append(cause)
 
     def state(self, moment: datetime) -> AuxiliaryState:
         """The state at ``moment``, past or coming; of those that began at one moment the last."""
         known = bisect_right(self._moments, moment)
         return (self._states[known - 1] if known else self._first).projected(moment)
 
+    @property
+    def last(self) -> AuxiliaryState:
+        """The state as it is now."""
+        return self._states[-1] if self._states else self._first
+
+    def steps(self) -> Iterator[tuple[datetime, Origin | None, AuxiliaryState]]:
+        """Each state with its moment and the command that brought it about, oldest first."""
+        return zip(self._moments, self._causes, self._states, strict=True)
+
     def changes(self, after: datetime | None, before: datetime) -> list[datetime]:
         """The moments after ``after``, if given, and before ``before`` at which the state changed or is to change."""
-        last = self._states[-1] if self._states else self._first
-        moments = [*self._moments, *(activation.moment for activation in last.activations)]
+        moments = [*self._moments, *(activation.moment for activation in self.last.activations)]
         return sorted(moment for moment in moments if (after is None or after < moment) and moment < before)
 
 

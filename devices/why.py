@@ -42,8 +42,8 @@ class Why:
     def __str__(self) -> str:
         where = f"controller {self.number} {self.direction.name.lower()} at {self.moment:%Y-%m-%d %H:%M:%S}"
         late = f"; {self.regulation}" if self.regulation is not None and self.regulation.delay else ""
-        lost = "".join(f"; against {_told(claim)}" for claim in self.losers)
-        return f"{where}: {self.percent} % by {_told(self.winner)}{late}{lost}"
+        lost = "".join(f"; against {told(claim)}" for claim in self.losers)
+        return f"{where}: {self.percent} % by {told(self.winner)}{late}{lost}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,8 @@ def _bounds(state: AuxiliaryState, number: int, direction: Direction, here: date
             yield period.end
 
 
-def _told(claim: Claim) -> str:
+def told(claim: Claim) -> str:
+    """A claim in words: rule, level, command, from when to when, and how late."""
     by = f" of {claim.origin}" if claim.origin is not None else ""
     since = f" since {claim.start:%Y-%m-%d %H:%M:%S}" if claim.start is not None else ""
     until = f" until {claim.end:%Y-%m-%d %H:%M:%S}" if claim.end is not None else ""

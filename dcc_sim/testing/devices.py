@@ -17,6 +17,7 @@ from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 if TYPE_CHECKING:
     from dcc_sim.testing.emulator import Emulator
     from devices.device import Device
+    from devices.fate import Fate
     from devices.vehicle import Vehicle
     from devices.why import Why
     from schemas.eui import EUI64
@@ -76,6 +77,12 @@ class DeviceUnderTest:
         """Why a controller has, had or will have its level: `devices.why.Why`, text with ``str``."""
         now = self._emulator.clock.now
         return self._controlled().why(controller, _direction(direction), now if at is None else moment(at, now))
+
+    def fate(self, originator: EUI64, counter: int, until: When | None = None) -> Fate:
+        """What became of a party's command, up to a day from now if not said: `Fate`, text with ``str``."""
+        now = self._emulator.clock.now
+        end = now + timedelta(days=1) if until is None else moment(until, now)
+        return self._controlled().fate(originator, counter, end)
 
     def plug_in(self, vehicle: Vehicle | None = None) -> None:
         """A car comes and is plugged in; one of 60 kWh at 30 % if none is given."""

@@ -120,6 +120,13 @@ class ServedDevice:
         told: dict[str, Any] = self._served.json("GET", f"/sim/devices/{self.eui}/why", params=query)
         return told
 
+    def fate(self, originator: str, counter: int, until: When | None = None) -> dict[str, Any]:
+        """What became of a party's command, up to a day from now if not said; all of it as ``text``."""
+        query = {} if until is None else {"until": moment(until, self._served.clock.now).isoformat()}
+        path = f"/sim/devices/{self.eui}/commands/{originator}/{counter}"
+        told: dict[str, Any] = self._served.json("GET", path, params=query)
+        return told
+
     def plug_in(self, **car: Any) -> None:
         """A car is plugged in; ``car`` has the fields of the control API's Car, such as ``state_of_charge=30``."""
         self._served.json("PUT", f"/sim/devices/{self.eui}/car", json=car)

@@ -33,4 +33,17 @@ def test_why(tmp_path: Path) -> None:
         for wrong, word in ((("why", charger, "--at", "then"), "at"), (("why", str(home.HUB)), "controllers")):
             refused = run(*wrong, *where)
             assert refused.exit_code == 1 and word in refused.output
+        by = json.loads(run("why", charger, "--at", "2026-01-15T18:30:00Z", "--json", *where).output)["winner"]
+        asked = ("why", charger, "--command", f"{by['originator']}:{by['originator_counter']}", *where)
+        fate = run(*asked)
+        assert fate.exit_code == 0, fate.output
+        assert fate.output.splitlines()[1] == (
+            "controller 1 output 2026-01-15 18:00:00 to 2026-01-15 19:00:00: decides"
+        )
+        shown = json.loads(run(*asked, "--json").output)
+        assert (shown["had_effect"], shown["gone"], shown["receipts"][0]["answer"]) == (True, [], "carried out")
+        early = run(*asked, "--at", "2026-01-15T17:30:00Z")
+        assert early.output.splitlines()[-1] == "begins at 2026-01-15 18:00:00"
+        for wrong in (f"{by['originator']}:77", "nobody:1"):
+            assert run("why", charger, "--command", wrong, *where).exit_code == 1
     assert "no emulator" in run("why", charger, *where).output
