@@ -190,7 +190,7 @@ class Air:
         return number in self._begun
 
     def follow(self, now: datetime) -> None:
-        """A device has come on the HAN: what holds for all links holds for its own too."""
+        """A device has come to the home: what holds for all links holds for its own too."""
         self._settle(now)
 
     def next_timer(self) -> datetime | None:
@@ -224,7 +224,8 @@ class Air:
         """Make the HAN and the WAN what everything that is under way makes of them."""
         han, hub = self._home.han, self._home.hub.eui
         under_way = [self.troubles[number] for number in self._begun]
-        for pair in combinations(han.nodes(), 2):
+        # One that looks for the network is on the air before it is on the HAN.
+        for pair in combinations(sorted({hub, *self._home.devices, *han.nodes()}), 2):
             conditions = Conditions()
             for device, said in self._links.items():
                 if device in pair:
@@ -233,7 +234,7 @@ class Air:
                 if each.conditions is not None and {each.device, each.peer} - {None} <= set(pair):
                     conditions = each.conditions
             if self._set.get(pair, Conditions()) != conditions:
-                han.link(*pair, conditions)
+                han.medium.set_conditions(*pair, conditions)
                 self._set[pair] = conditions
         silent = self._silent | {each.device for each in under_way if each.silent and each.device is not None}
         han.silent = silent - {hub}

@@ -38,6 +38,7 @@ def display_routes(stage: Stage) -> APIRouter:
     async def put_display(asked: Display) -> Response:
         """A display that reads the meter comes on the HAN, or the one there is set anew."""
         stage.world.home.put_display(None if asked.every_seconds is None else timedelta(seconds=asked.every_seconds))
+        stage.world.air.follow(stage.world.clock.now)
         stage.world.look_at_display()
         return Response(status_code=204)
 

@@ -74,6 +74,8 @@ def _steps(
             yield {"at": _text(moment), "do": "silent", "device": device_name(EUI64.parse(found[1]))}
         else:
             left.append(f"{method} {path} {faults}")
+    elif method == "POST" and path == "/sim/air" and answer["answer"] == 201:
+        yield {"at": _text(moment), "air": json.loads(bytes.fromhex(asked["body"]))}
     elif method == "DELETE" and (found := _FAULTS.fullmatch(path)):
         yield {"at": _text(moment), "do": "back", "device": device_name(EUI64.parse(found[1]))}
     elif method != "GET" and not path.startswith("/sim/clock"):

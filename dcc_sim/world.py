@@ -274,7 +274,6 @@ class World:
                 self._note(now, "device", message)
                 self._from_device(hub, hub.receive(message, now), now)
                 self.home.follow_log(now)
-                self.air.follow(now)
             else:
                 self._onto_han(message)
                 self.home.han.to_device(target, message, now)

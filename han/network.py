@@ -241,15 +241,6 @@ class Han:
             if other != eui:
                 self.medium.set_conditions(other, eui, conditions)
 
-    def link(self, one: EUI64, other: EUI64, conditions: Conditions) -> None:
-        """Change the link between two nodes, both ways, from the next frame on.
-
-        Raises:
-            NotReached: one of the two is not here.
-        """
-        self.address(one), self.address(other)
-        self.medium.set_conditions(one, other, conditions)
-
     def nodes(self) -> tuple[EUI64, ...]:
         """The hub and the devices."""
         return self.hub, *self._devices

@@ -211,7 +211,8 @@ class _Stage:
     def _plan(self, fault: AirFault, home: str) -> None:
         scene = self._scene(home)
         # More charge points have names of their own.
-        named = {end: str(scene.device(name).eui) for end in ("device", "peer") if (name := getattr(fault, end))}
+        known = scene.dcc.devices
+        named = {end: str(known[name].eui) for end in ("device", "peer") if (name := getattr(fault, end)) in known}
         fault = fault.model_copy(update=named)
         world = scene.dcc.world
         world.air.plan(fault.trouble(world), world.clock.now)

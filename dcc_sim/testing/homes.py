@@ -39,4 +39,5 @@ def add_charge_point(world: World, name: str, charge_point: ChargePoint | None) 
     world.dcc.inventory.devices[eui] = entry
     world.home.devices[eui] = device
     world.home.install(eui)
+    world.air.follow(world.clock.now)
     return device

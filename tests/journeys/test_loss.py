@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from dcc_sim.dcc import RESPONSE_TIME
+from dcc_sim.home import METER
 from dcc_sim.testing import Emulator, Sent
 from schemas.eui import EUI64
+from tests.journeys.test_life_of_a_home import install_hub, notify, whitelist
+from tests.pairs import Pair
 
 AT_ONCE = timedelta()
 UNDELIVERED = timedelta(seconds=120)
@@ -115,3 +118,31 @@ def test_a_hub_that_restarts_now_and_then_leaves_no_request_without_an_answer() 
         assert watched.missing() <= watched.lost()
         dcc.close()
     assert {"I0", "E21"} <= set(ends) <= {"I0", "E20", "E21"}
+
+
+@pytest.mark.parametrize("loss", [0.3, 1.0])
+def test_a_device_joins_over_a_bad_link_or_is_told_not_to_have(loss: float) -> None:
+    """Its beacon is broadcast, and nobody repeats a broadcast: it is whitelisted again where it was not heard."""
+    joined = 0
+    for seed in range(4):
+        pair = Pair(seed, installed=False, traced=True)
+        assert pair.http("POST", "/sim/air", json={"loss": loss}).status_code == 201
+        install_hub(pair)
+        assert notify(pair, METER, "ESME", "ADF").code == "I99"
+        whitelist(pair, METER)
+        pair.pass_time(120)
+        said = {each.what for each in pair.world.trace if each.kind == "note" and "joined" in each.what}
+        assert said in ({"ESME has joined the HAN"}, {"ESME has not joined"})
+        there = METER in pair.world.home.on_air
+        assert there is ("ESME has joined the HAN" in said)
+        joined += there
+    assert joined == 0 if loss == 1.0 else joined > 0
+
+
+def test_what_holds_for_all_links_holds_for_a_device_that_comes_later() -> None:
+    with Emulator(1) as dcc:
+        number = dcc.air(loss=1.0)
+        garage = dcc.add_charge_point("garage")
+        assert dcc.supplier.send("7.13", garage, level=50, start="+2m", end="+4m").code == "E21"
+        dcc.stop_air(number)
+        assert dcc.supplier.send("7.13", garage, level=50, start="+2m", end="+4m").code == "I0"

@@ -41,6 +41,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
         refused = network.user.request(CHARGER, "7.13", 4, body)
         assert network.send(refused, DeviceType.SAPC, 60, True).response.code == "E2"
         assert http.post("/api/v1/serviceS", content=b"<a/>", headers={"Content-Type": "application/xml"}).is_error
+        assert http.post("/sim/air", json={"device": str(CHARGER), "duplication": 1, "to": "+5m"}).is_success
         assert http.put(f"/sim/faults/{CHARGER}", json={"silent": True}).is_success
         reading = supplier.user.request(CHARGER, "11.2", 1, branch("ReadFirmwareVersion"))
         assert not supplier.send(reading, DeviceType.SAPC, 60, True).good
@@ -104,6 +105,7 @@ def test_a_session_becomes_a_scenario_that_holds(session: Path, tmp_path: Path) 
     file = read_text(text, "recorded.yaml")
     steps = [step.model_dump(exclude_unset=True) for step in file.scenario.steps]
     assert [step["send"] for step in steps if "send" in step] == ["7.13", "11.2"]
+    assert [step["air"]["duplication"] for step in steps if "air" in step] == [1]
     assert [step["expect"] for step in steps if "expect" in step] == ["I0", "E2", "HTTP 400", "E21"]
     done = play(file)
     assert done.good, [(step.line, step.faults) for step in done.steps] + [done.broken]
@@ -130,7 +132,9 @@ def test_what_is_no_session(tmp_path: Path) -> None:
 
 def test_what_cannot_be_recorded(tmp_path: Path) -> None:
     """Where more than seed and requests decides what happens."""
-    arguments = ["serve", "--record", str(tmp_path / "x"), "--database", f"sqlite:///{tmp_path / 'y'}"]
-    result = CliRunner().invoke(main, [*arguments, "--port", "0"])
-    assert result.exit_code == 1
-    assert "--record: is for a session in memory" in result.output
+    plan = tmp_path / "air.yaml"
+    plan.write_text("{air: x, faults: [{loss: 0.1}]}")
+    for more in (["--database", f"sqlite:///{tmp_path / 'y'}"], ["--air", str(plan)]):
+        result = CliRunner().invoke(main, ["serve", "--record", str(tmp_path / "x"), *more, "--port", "0"])
+        assert result.exit_code == 1
+        assert "--record: is for a session in memory" in result.output
