@@ -15,6 +15,7 @@ from zigpy.exceptions import DeliveryError
 
 from han.addresses import address_number
 from han.application import Heard
+from han.blocks import Blocks
 from han.conditions import Conditions
 from han.link import Fate, Medium
 from han.members import ZDO, Members
@@ -23,13 +24,14 @@ from han.pan import Pan
 from han.port import Port
 from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
 from han.reports import Arrived, Commanded, Delivery, FrameRecord, Left, NotArrived, Undelivered
-from han.tunnel import Failed, Received
+from han.sleepy import MAX_SLEEPY, WAKES_EVERY, DeviceEnd, HubEnd, Mailbox, Sleeper
+from han.tunnel import NOT_ACKNOWLEDGED, Failed, Received
 from han.tunnel_client import TunnelClient
 from han.tunnel_server import TunnelServer
 from han.zcl import describe
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
-from schemas.gbcs.block_transfer import Assembler, is_block, transfers
+from schemas.gbcs.block_transfer import MAX_MESSAGE, Assembler, is_block
 from schemas.zse import HanCommand
 
 Result = Delivery | Commanded | Undelivered | Arrived | NotArrived | Left
@@ -42,9 +44,16 @@ class _Device:
     def __init__(self, address: int, idle_close: timedelta | None) -> None:
         self.address = address
         self.node = Node()
-        self.server = TunnelServer(self.node.next_tsn, idle_close=idle_close)
-        self.node.sides[COORDINATOR] = self.server
         self.port: Port
+        # Of what goes either way between this device and the hub.
+        self.down, self.up = Blocks(), Blocks()
+        self.limit = MAX_MESSAGE
+        self.end(TunnelServer(self.node.next_tsn, idle_close=idle_close))
+
+    def end(self, end: DeviceEnd) -> None:
+        """This is the device's end of its tunnel from now on."""
+        self.server = end
+        self.node.sides[COORDINATOR] = end
 
 
 class Han:
@@ -84,7 +93,7 @@ class Han:
         self._idle_close = idle_close
         self._observer: Observer | None = None
         self._devices: dict[EUI64, _Device] = {}
-        self._clients: dict[EUI64, TunnelClient] = {}
+        self._clients: dict[EUI64, HubEnd] = {}
         self._waiting: dict[int, _Device] = {}
         self._hub_node = Node()
         self._assemblers: dict[tuple[int, int], Assembler] = {}
@@ -183,8 +192,8 @@ class Han:
             Malformed: empty, or too long for one transfer and no GBCS message.
             NotPossible: 64 transfers wait for this tunnel already.
         """
-        self._device(eui)
-        for transfer in transfers(message):
+        device = self._device(eui)
+        for transfer in device.down.cut(message, device.limit):
             self._from_hub(self._hub_node.perform(self._clients[eui].send(transfer, now), now), now)
 
     def to_hub(self, eui: EUI64, message: bytes, now: datetime) -> None:
@@ -194,11 +203,35 @@ class Han:
             NotReached, Malformed, NotPossible: as ``to_device``.
         """
         device = self._device(eui)
-        for transfer in transfers(message):
+        for transfer in device.up.cut(message, device.limit):
             self._from_device(device, device.node.perform(device.server.send(COORDINATOR, transfer, now), now), now)
         self._watch(device)
         # The hub asks for its tunnels after joining (GBCS 10.2.2.1); with joining to come, first use stands for it.
         self._open(eui, now)
+
+    def let_sleep(self, eui: EUI64, now: datetime, every: timedelta | None = WAKES_EVERY) -> None:
+        """Let a device sleep and fetch its messages when it wakes (GET, PUT), or with ``None`` listen always again.
+
+        What waits in its old tunnel is reported as undelivered.
+
+        Raises:
+            NotReached: no such device here.
+            Malformed: ``every`` is not above 0.
+        """
+        device = self._device(eui)
+        end: DeviceEnd
+        hub_end: HubEnd
+        if every is None:
+            end = TunnelServer(device.node.next_tsn, idle_close=self._idle_close)
+            hub_end, limit = TunnelClient(device.address, self._hub_node.next_tsn), MAX_MESSAGE
+        else:
+            end = Sleeper(COORDINATOR, device.node.next_tsn, now, every)
+            hub_end, limit = Mailbox(device.address, self._hub_node.next_tsn), MAX_SLEEPY
+        self._from_hub(self._hub_node.perform(self._clients[eui].restart(), now), now)
+        device.limit = limit
+        device.end(end)
+        self._clients[eui] = self._hub_node.sides[device.address] = hub_end
+        self._watch(device)
 
     def command(self, source: EUI64, target: EUI64, command: HanCommand, now: datetime) -> None:
         """Send a command of a cluster beside Tunneling from a device, or the hub, to another; it may be lost.
@@ -385,7 +418,25 @@ class Han:
             if message is not None:
                 self._add_result(Delivery(peer, self.pan.euis[here], message), now)
         else:
-            self._add_result(Undelivered(peer, out.message, out.reason), now)
+            self._failed(here, out, now)
+
+    def _failed(self, here: int, out: Failed, now: datetime) -> None:
+        """A block goes again; a message is told once."""
+        peer = self.pan.euis[out.peer]
+        from_hub = here == COORDINATOR
+        device = self._devices.get(peer if from_hub else self.pan.euis[here])
+        again: bytes | None = None
+        message: bytes | None = out.message
+        if device is not None:
+            blocks = device.down if from_hub else device.up
+            again, message = blocks.failed(out.message, again=out.reason == NOT_ACKNOWLEDGED)
+        if again is not None and device is not None:
+            if from_hub:
+                self._from_hub(self._hub_node.perform(self._clients[peer].send(again, now), now), now)
+            else:
+                self._from_device(device, device.node.perform(device.server.send(COORDINATOR, again, now), now), now)
+        elif message is not None:
+            self._add_result(Undelivered(peer, message, out.reason), now)
 
     def _add_result(self, result: Result, now: datetime) -> None:
         if self._results_since is None:

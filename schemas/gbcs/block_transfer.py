@@ -57,13 +57,16 @@ def is_block(octets: bytes) -> bool:
     return octets.startswith(_MARK)
 
 
-def transfers(message: bytes) -> Iterator[bytes]:
+def transfers(message: bytes, limit: int = MAX_MESSAGE) -> Iterator[bytes]:
     """What goes through the tunnel, one transfer each: the message itself, or its blocks.
+
+    Args:
+        limit: octets that go in one transfer.
 
     Raises:
         Malformed: longer than one transfer, and no GBCS message; or longer than 65535 blocks.
     """
-    if len(message) <= MAX_MESSAGE:
+    if len(message) <= limit:
         yield message
         return
     about = decode(message)
