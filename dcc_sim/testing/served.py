@@ -212,6 +212,14 @@ class Served(Words[ServedDevice]):
         records: list[dict[str, Any]] = self.json("GET", "/sim/trace", params={"limit": 1000})
         return records
 
+    def air(self, **fault: Any) -> int:
+        """Something goes wrong on the air for a time: the fields of an air plan's fault; return its number."""
+        return int(self.json("POST", "/sim/air", json=fault)["number"])
+
+    def stop_air(self, number: int) -> None:
+        """End something that goes wrong on the air, or take it back."""
+        self.json("DELETE", f"/sim/air/{number}")
+
     def ladder(self, about: Sent | str = "") -> str:
         """The messages as a ladder in text, all or those of one request."""
         name = about if isinstance(about, str) else about.request_id

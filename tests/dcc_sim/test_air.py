@@ -12,10 +12,11 @@ from jsonschema import Draft202012Validator
 
 from dcc_sim import air_plan, home
 from dcc_sim.cli import main
-from dcc_sim.testing import Emulator
+from dcc_sim.testing import Emulator, Served
 from schemas.errors import SmartMeterError
 from schemas.zse.drlc import CancelAllLoadControlEvents, CancelControl
 from tests.pairs import HALF_KW, START, Pair, set_state
+from tests.process import serving, url_of
 
 MINUTE = timedelta(minutes=1)
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,12 @@ def pair() -> Pair:
     made = Pair(traced=True)
     made.charge()
     return made
+
+
+@pytest.fixture(scope="module")
+def untouched() -> Pair:
+    """For requests that must change nothing."""
+    return Pair()
 
 
 def limit(pair: Pair, seconds: float = 40) -> str:
@@ -144,6 +151,13 @@ def test_one_link_alone_may_be_bad(pair: Pair) -> None:
     assert limit(pair) == "E21"
 
 
+def test_turned_bits_are_found_by_the_check_of_a_frame(pair: Pair) -> None:
+    planned(pair, device="charger", bit_error_rate=0.001)
+    assert limit(pair) == "I0"
+    han = pair.world.home.han
+    assert han.dropped(home.HUB)["FCS"] + han.dropped(home.CHARGER)["FCS"] > 0
+
+
 @pytest.mark.parametrize("bad", [{"quality": 40}, {"bit_error_rate": 0.05}])
 def test_a_link_out_of_range_or_full_of_errors_carries_nothing(pair: Pair, bad: dict[str, Any]) -> None:
     assert pair.http("PUT", f"/sim/faults/{home.CHARGER}", json=bad).status_code == 200
@@ -176,9 +190,9 @@ def test_a_link_out_of_range_or_full_of_errors_carries_nothing(pair: Pair, bad: 
         ({"los": 0.5}, 422),
     ],
 )
-def test_what_is_no_fault_is_refused_and_changes_nothing(pair: Pair, body: dict[str, Any], status: int) -> None:
-    assert pair.http("POST", "/sim/air", json=body).status_code == status
-    assert pair.http("GET", "/sim/air").json() == []
+def test_what_is_no_fault_is_refused_and_changes_nothing(untouched: Pair, body: dict[str, Any], status: int) -> None:
+    assert untouched.http("POST", "/sim/air", json=body).status_code == status
+    assert untouched.http("GET", "/sim/air").json() == []
 
 
 def test_a_plan_is_begun_whole_or_not_at_all(pair: Pair) -> None:
@@ -257,3 +271,15 @@ def test_an_answer_that_the_hub_had_when_it_lost_power_is_told(pair: Pair) -> No
     (note,) = [each for each in pair.world.trace if each.verdict == "lost: the hub has restarted"]
     assert "for DCC" in note.what and note.correlation == str(request.request_id)
     assert limit(pair) == "I0"
+
+
+def test_a_served_emulator_begins_with_its_plan_and_takes_more() -> None:
+    with (
+        serving("--air", str(ROOT / "examples" / "air" / "evening.yaml")) as said,
+        Served(url_of(said["DUIS"][0])) as dcc,
+    ):
+        assert [each["under_way"] for each in dcc.json("GET", "/sim/air")] == [False, True, False, False]
+        number = dcc.air(device="charger", silent=True, end="+1h")
+        assert dcc.supplier.send("7.13", dcc.charger, level=50, start="+2m", end="+4m").code == "E21"
+        dcc.stop_air(number)
+        assert dcc.supplier.send("7.13", dcc.charger, level=50, start="+2m", end="+4m").code == "I0"

@@ -92,7 +92,7 @@ def within(size: int) -> timedelta:
     ),
     st.sampled_from([0, 0, 1.7, 33]),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_message_comes_once_or_is_reported(
     seed: int, plan: list[tuple[EUI64, bool, int, float]], conditions: Conditions, off: float
 ) -> None:
@@ -134,3 +134,18 @@ def test_under_heavy_loss_many_are_reported_and_none_is_silent(loss: float) -> N
         run.until(run.now + within(600))
         ends += run.check()
     assert ends["reported"] > 5
+
+
+@pytest.mark.parametrize("up", [False, True])
+@pytest.mark.parametrize("size", [60, 1500])
+def test_what_nobody_acknowledges_is_reported_after_the_tries_of_the_aps_layer(up: bool, size: int) -> None:
+    run = Run(1, Conditions())
+    run.send(DEVICES[0], up, 60)
+    run.until(START + timedelta(minutes=1))
+    run.han.conditions(DEVICES[0], Conditions(loss=1.0))
+    run.send(DEVICES[0], up, size)
+    sent = run.now
+    run.until(run.now + timedelta(minutes=1))
+    assert run.check() == {"delivered": 1, "reported": 1}
+    # 1.6 s after each of 4 tries, and the time that the radio takes for each of its own.
+    assert timedelta(seconds=6.4) < next(iter(run.failed.values())) - sent < timedelta(seconds=6.6)
