@@ -26,6 +26,8 @@ class AlertCode(IntEnum):
 
     SWITCH_FAILED = 0x811A
     CLOCK_ADJUSTED = 0x8145
+    COMMAND_DONE = 0x8154
+    COMMAND_FAILED = 0x8155
     CLOCK_NOT_ADJUSTED = 0x81C6
     CLOCK_ADJUSTED_MUCH = 0x8F0C
     DEVICE_LOG_CHANGED = 0x8F12
@@ -40,6 +42,19 @@ class AlertCode(IntEnum):
     LIMIT_PROCESSED = 0x8F86
     LIMIT_ENDED = 0x8F87
 
+
+SECURITY = frozenset(
+    {
+        AlertCode.CLOCK_ADJUSTED_MUCH,
+        AlertCode.DEVICE_LOG_CHANGED,
+        AlertCode.FORMAT_CHECK_FAILED,
+        AlertCode.NO_AUTHORITY,
+        AlertCode.AUTHENTICATION_FAILED,
+        AlertCode.NOT_AUTHENTIC_OTHER,
+        AlertCode.CREDENTIALS_UPDATED,
+    }
+)
+"""Codes that stand in the security log, the others in the event log (vectors ECS35a to d; 8F30, 8F3D: assumed)."""
 
 GENERIC_CRITICAL_ALERT, GENERIC_NON_CRITICAL_ALERT = 0x1000, 0x1001
 FUTURE_DATED_OUTCOME = 0x00CC

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devices import objects
-from devices.alerts import AlertCode
+from devices.alerts import SECURITY, AlertCode
 from devices.event_log import Entry, EventLog
 from schemas.errors import Malformed, NotPossible
 from schemas.gbcs.dlms import data as dlms
@@ -57,12 +57,12 @@ class DeviceClock:
 
     Args:
         offset: what it is ahead of the world's time at the start.
-        log: where adjustments are entered.
+        log, security: where adjustments are entered, the larger ones in the second.
     """
 
-    def __init__(self, offset: timedelta, log: EventLog) -> None:
+    def __init__(self, offset: timedelta, log: EventLog, security: EventLog) -> None:
         self.state = ClockState(offset)
-        self._log = log
+        self._log, self._security = log, security
 
     def read(self, now: datetime) -> datetime:
         """The device's time at the world's ``now``."""
@@ -78,7 +78,8 @@ class DeviceClock:
     def settle(self, now: datetime) -> None:
         """Enter the outcome of a synchronisation in the log, once its command has succeeded."""
         if self.state.outcome is not None:
-            self._log.append(Entry(self.read(now), self.state.outcome))
+            log = self._security if self.state.outcome in SECURITY else self._log
+            log.append(Entry(self.read(now), self.state.outcome))
             self.state = replace(self.state, outcome=None)
 
     def add_objects(self, store: ObjectStore) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from devices import use_cases
 from devices.device import Device, Identity
+from devices.event_log import Entry
 from devices.hub_log import HubLogHolder
 from devices.output import Output
 from devices.trust import Role
@@ -66,6 +67,7 @@ class CommsHub(Device):
         *use_cases.CHANGE_DEVICE_LOG,
         *use_cases.READ_DEVICE_LOG,
         use_cases.RESTORE_DEVICE_LOG,
+        *use_cases.HUB_LOGS,
         *use_cases.HUB_CREDENTIALS,
     )
 
@@ -97,9 +99,12 @@ class CommsHub(Device):
         outputs = super()._settle(now)
         broker = self.trust.holder(Role.ACCESS_CONTROL_BROKER)
         changed, self.log.changed = self.log.changed, False
-        if not changed or broker is None:
+        if not changed:
             return outputs
         alert = self.log.state.alert(self.clock.read(now))
+        self.security_log.append(Entry(alert.moment, alert.code))
+        if broker is None:
+            return outputs
         # CS14 bears a MAC and no signature, unlike the devices' other alerts (vector).
         message = add_mac(self._unsigned(alert, broker), self.trust.secret(broker))
         return outputs + self._sent(alert, broker, message)

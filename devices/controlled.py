@@ -45,7 +45,7 @@ class ControlledDevice(Device):
         super().__init__(identity)
         self.auxiliary = AuxiliaryControllers(*controllers, offset_number=identity.randomised_offset_number)
         add_controller_objects(self.store, self.auxiliary)
-        add_controller_log(self.store, self.auxiliary, self.event_log)
+        add_controller_log(self.store, self.auxiliary, self.security_log)
         self._levels = {(n, each): Level(DEFAULT_LEVEL[each], Rule.DEFAULT) for n in CONTROLLERS for each in Direction}
 
     def level(self, number: int, direction: Direction, now: datetime) -> Level:

@@ -20,6 +20,7 @@ from devices.clock import DeviceClock
 from devices.cosem import Context, ObjectStore
 from devices.credentials import RemoteCredentials
 from devices.event_log import Entry, EventLog
+from devices.log_objects import add_device_logs
 from devices.origin import Origin
 from devices.output import Note, Output, Send
 from devices.own_keys import OwnKeys
@@ -92,9 +93,10 @@ class Device:
         self.alert_counter = identity.alert_counter
         self.event_log = EventLog()
         self.security_log = EventLog()
-        self.clock = DeviceClock(identity.clock_offset, self.event_log)
+        self.clock = DeviceClock(identity.clock_offset, self.event_log, self.security_log)
         self.receipts = Receipts()
         self.store = ObjectStore()
+        add_device_logs(self.store, self.event_log, self.security_log)
         self.store.readable(objects.FIRMWARE_VERSION, lambda now: dlms.octets(self.firmware_version))
         self.keys = OwnKeys(
             identity.eui, identity.signing, identity.agreement, identity.certificates, self.trust.own_key
@@ -243,7 +245,11 @@ class Device:
         use_case = self._by_code.get(command.message_code)
         origin = Origin(command.originator, command.originator_counter, command.message_code)
         name = "" if use_case is None else use_case.name
-        self.receipts.add(Receipt(self.clock.read(now), origin, name, answer, reason))
+        moment = self.clock.read(now)
+        self.receipts.add(Receipt(moment, origin, name, answer, reason))
+        if use_case is not None and use_case.critical and answer is not Answer.REFUSED:
+            code = AlertCode.COMMAND_DONE if answer is Answer.DONE else AlertCode.COMMAND_FAILED
+            self.event_log.append(Entry(moment, code, command.message_code.to_bytes(2)))
 
     def _secret_with(self, reader: EUI64, command: Message) -> bytes:
         """Z with the reader of encrypted values: a party of the trust anchor cells, or one whose certificate came."""
@@ -313,7 +319,8 @@ class Device:
         )
 
     def _sent(self, alert: Alert, target: EUI64, message: Message) -> list[Output]:
-        self.event_log.append(Entry(alert.moment, alert.code))
+        if alert.code not in alerts.SECURITY:
+            self.event_log.append(Entry(alert.moment, alert.code))
         note = Note("alert", f"{alert.code:04X} {alert.code.name.lower().replace('_', ' ')} to {target}")
         return [note, Send(message.encode())]
 

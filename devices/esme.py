@@ -47,6 +47,7 @@ class ESME(SwitchingMeter):
         use_cases.READ_ACTIVE_POWER,
         *use_cases.METERING,
         *use_cases.SUPPLY,
+        *use_cases.METER_LOGS,
         use_cases.READ_RANDOMISATION,
         use_cases.READ_FIRMWARE,
         use_cases.SYNCHRONISE_CLOCK,

@@ -37,6 +37,10 @@ class EventLog:
         """Add an entry; when the log is full the oldest one goes."""
         self._entries.append(entry)
 
+    def clear(self) -> None:
+        """Without entries."""
+        self._entries.clear()
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(self._entries)
 

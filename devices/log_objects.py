@@ -1,4 +1,4 @@
-"""The COSEM objects of the controllers' event log (ECS35f/g, ECS15c) and of the boost function (ECS61c, ECS62).
+"""The COSEM objects of a device's logs (ECS35a to d, ECS35f/g, ECS15a/c) and of the boost function (ECS61c, ECS62).
 
 A log is read over a period with both ends included (assumed), as a compact array, oldest entry first.
 """
@@ -22,17 +22,42 @@ if TYPE_CHECKING:
     from devices.cosem import Context, ObjectStore
 
 LOG_CLEARED = 0x8F52
-"""Event code in the device's event log; GBCS names it, no vector shows where (assumed)."""
+"""Event code in the device's security log (vector ECS35b)."""
 
 _SECONDS = TypeDescription(Tag.DOUBLE_LONG_UNSIGNED)
 _CONTROLLER_ROW = TypeDescription(
     Tag.STRUCTURE, (_SECONDS, TypeDescription(Tag.LONG_UNSIGNED), TypeDescription(Tag.ENUM), _SECONDS)
 )
+_EVENT_ROW = TypeDescription(
+    Tag.STRUCTURE, (_SECONDS, TypeDescription(Tag.LONG_UNSIGNED), TypeDescription(Tag.OCTET_STRING))
+)
+_SECURITY_ROW = TypeDescription(Tag.STRUCTURE, (_SECONDS, TypeDescription(Tag.LONG_UNSIGNED)))
 _BOOST_ROW = TypeDescription(Tag.STRUCTURE, (_SECONDS, _SECONDS))
 
 
-def add_controller_log(store: ObjectStore, auxiliary: AuxiliaryControllers, events: EventLog) -> None:
-    """Let the controllers' log be read, and cleared, which leaves an entry in ``events``."""
+def add_device_logs(store: ObjectStore, events: EventLog, security: EventLog) -> None:
+    """Let the event and the security log be read, and the event log be cleared, which leaves an entry in the other."""
+
+    def read_events(selection: Data, context: Context) -> Data:
+        rows = (dlms.structure(*_dated(each), dlms.octets(each.other)) for each in _within(events, selection))
+        return dlms.compact_array(_EVENT_ROW, *rows)
+
+    def read_security(selection: Data, context: Context) -> Data:
+        return dlms.compact_array(
+            _SECURITY_ROW, *(dlms.structure(*_dated(each)) for each in _within(security, selection))
+        )
+
+    def clear(data: Data, context: Context) -> None:
+        events.clear()
+        security.append(Entry(context.now, LOG_CLEARED, text="event log"))
+
+    store.add(Choice.GET_WITH_SELECTION, objects.EVENT_LOG, read_events)
+    store.add(Choice.GET_WITH_SELECTION, objects.SECURITY_LOG, read_security)
+    store.invocable(objects.EVENT_LOG_RESET, clear)
+
+
+def add_controller_log(store: ObjectStore, auxiliary: AuxiliaryControllers, security: EventLog) -> None:
+    """Let the controllers' log be read, and cleared, which leaves an entry in the security log."""
 
     def read(selection: Data, context: Context) -> Data:
         first, last = selected(selection)
@@ -52,7 +77,7 @@ def add_controller_log(store: ObjectStore, auxiliary: AuxiliaryControllers, even
 
     def clear(data: Data, context: Context) -> None:
         auxiliary.state = replace(auxiliary.state, log=())
-        events.append(Entry(context.now, LOG_CLEARED, text="auxiliary controller event log"))
+        security.append(Entry(context.now, LOG_CLEARED, text="auxiliary controller event log"))
 
     store.add(Choice.GET_WITH_SELECTION, objects.CONTROLLER_LOG, read)
     store.invocable(objects.CONTROLLER_LOG_RESET, clear)
@@ -82,6 +107,15 @@ def selected(parameters: Data) -> tuple[int, int]:
     """
     _, first, last, _ = parameters.fields(4)
     return first.expect(Tag.DOUBLE_LONG_UNSIGNED).number, last.expect(Tag.DOUBLE_LONG_UNSIGNED).number
+
+
+def _within(log: EventLog, selection: Data) -> list[Entry]:
+    first, last = selected(selection)
+    return [entry for entry in log if first <= to_seconds(entry.moment) <= last]
+
+
+def _dated(entry: Entry) -> tuple[Data, Data]:
+    return dlms.double_long_unsigned(to_seconds(entry.moment)), dlms.long_unsigned(entry.code)
 
 
 def _control(auxiliary: AuxiliaryControllers, n: int) -> Callable[[object], Data]:

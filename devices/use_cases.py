@@ -110,6 +110,12 @@ SUPPLY = (
     *(_takes(READERS, by_name(name)) for name in ("ECS45", "ECS27")),
 )
 """Supply and load limiting of a meter."""
+METER_LOGS = (
+    *(_takes(READERS, by_name(name)) for name in ("ECS35a", "ECS35b")),
+    _takes(SUPPLIER, by_name("ECS15a")),
+)
+"""The meter's event and security log, and clearing the first."""
+HUB_LOGS = tuple(_takes(READERS, by_name(name)) for name in ("ECS35c", "ECS35d"))
 READ_RANDOMISATION = _takes(READERS, support.RANDOMISATION)
 CHANGE_DEVICE_LOG = (
     _takes(frozenset({Role.ACCESS_CONTROL_BROKER}), support.ADD_TO_DEVICE_LOG),

@@ -170,7 +170,7 @@ def test_each_role_may_send_its_codes_and_no_other(use_case: UseCase, party: Par
 
 def test_only_the_supplier_and_the_load_controller_change_anything() -> None:
     """What reads takes the network operator too; what changes something is one role's alone, critical or not."""
-    uncritical = {"ECS15c", "ECS62Add", "ECS50", "ECS28b", "ECS10"}
+    uncritical = {"ECS15a", "ECS15c", "ECS62Add", "ECS50", "ECS28b", "ECS10"}
     for use_case in DLMS:
         changes = use_case.critical or use_case.declared[0].name in uncritical
         assert changes == (len(use_case.roles) == 1)
