@@ -115,7 +115,7 @@ def _within(log: EventLog, selection: Data) -> list[Entry]:
 
 
 def _dated(entry: Entry) -> tuple[Data, Data]:
-    return dlms.double_long_unsigned(to_seconds(entry.moment)), dlms.long_unsigned(entry.code)
+    return dlms.double_long_unsigned(to_seconds(entry.moment)), dlms.long_unsigned(int(entry.code))
 
 
 def _control(auxiliary: AuxiliaryControllers, n: int) -> Callable[[object], Data]:
