@@ -261,6 +261,10 @@ class Dcc:
         """A request in quarantine that its user does not want any more."""
         self._end(held, Event.DELETED, answer)
 
+    def cancel(self, held: InFlight, answer: Answer) -> None:
+        """A request that waits for its date, and that its user does not want any more."""
+        self._end(held, Event.CANCELLED, answer)
+
     def check_new(self, user: EUI64, answer: Answer, alert: Message) -> None:
         """An alert that has a name of its own has not been delivered before: a hub or an attacker may repeat it.
 

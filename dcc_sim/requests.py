@@ -38,6 +38,7 @@ class Event(StrEnum):
     QUARANTINED = "quarantine"
     RELEASED = "release from quarantine"
     DELETED = "deletion from quarantine"
+    CANCELLED = "cancellation before its date"
     STRANDED = "that it can no longer be sent"
 
 
@@ -50,6 +51,7 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
     State.WAITING: {
         Event.DISPATCHED: State.SENT,
         Event.QUARANTINED: State.QUARANTINED,
+        Event.CANCELLED: State.DELETED,
         Event.STRANDED: State.GIVEN_UP,
     },
     State.AWAITING_SIGNATURE: {

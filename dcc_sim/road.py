@@ -45,6 +45,9 @@ def send_command_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
     """Command variants 1, 3, 5, 7: a command goes to the device, the user gets an acknowledgement, or the command."""
     request, device = permitted(xml, Service.SEND_COMMAND, now, dcc)
     if future_dated.is_for_later(request):
+        if future_dated.cancels(request):
+            future_dated.cancel(request, now, dcc)
+            return dcc.sign(respond.done(request, None, now))
         future_dated.keep(request, xml, device, now, dcc)
         return dcc.sign(respond.acknowledgement(request, now))
     ready = _signed(request, dcc, Event.DISPATCHED) if request.body.name == SIGNED_PRE_COMMAND else None
