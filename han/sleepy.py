@@ -59,7 +59,6 @@ class Mailbox:
 
     def __init__(self, peer: int, next_tsn: Callable[[], int]) -> None:
         self._peer = peer
-        self._next_tsn = next_tsn
         self._server = TunnelServer(next_tsn)
         self._stored: deque[tuple[bytes, datetime]] = deque()
 
@@ -85,8 +84,7 @@ class Mailbox:
         """The hub has lost power, and what it kept."""
         lost: list[Output] = [Failed(self._peer, message, RESTARTED) for message, _ in self._stored]
         self._stored.clear()
-        self._server = TunnelServer(self._next_tsn)
-        return lost
+        return lost + self._bare(self._server.restart(RESTARTED))
 
     def receive(self, peer: int, frame: Frame, now: datetime) -> list[Output]:
         """Take a frame of the device.

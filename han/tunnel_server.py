@@ -98,6 +98,11 @@ class TunnelServer:
         self._outbox(peer).post(message, now + WAITING)
         return self._flush(peer, now)
 
+    def restart(self, reason: str) -> list[Output]:
+        """Power was lost: no tunnel is known any more, and what waits for one fails; what is on its way fails later."""
+        self._tunnels.clear()
+        return [output for outbox in self._outboxes.values() for output in outbox.fail(reason)]
+
     def receive(self, peer: int, frame: Frame, now: datetime) -> list[Output]:
         """Take a frame of a tunnel client.
 

@@ -149,3 +149,30 @@ def test_what_nobody_acknowledges_is_reported_after_the_tries_of_the_aps_layer(u
     assert run.check() == {"delivered": 1, "reported": 1}
     # 1.6 s after each of 4 tries, and the time that the radio takes for each of its own.
     assert timedelta(seconds=6.4) < next(iter(run.failed.values())) - sent < timedelta(seconds=6.6)
+
+
+@pytest.mark.parametrize("off", [None, 0.005, 0.03, 3.0])
+def test_a_sleepy_device_has_its_messages_once_or_they_are_reported(off: float | None) -> None:
+    """``off``: seconds after it wakes, the hub is without power for a while."""
+    ends: Counter[str] = Counter()
+    wakes = timedelta(minutes=5)
+    for seed in range(8):
+        run = Run(seed, Conditions(loss=0.3))
+        run.han.let_sleep(DEVICES[0], START, wakes)
+        for size in (60, 194, 1400):
+            run.send(DEVICES[0], False, size)
+        run.until(START + wakes)
+        run.send(DEVICES[0], True, 300)
+        if off is not None:
+            run.until(run.now + timedelta(seconds=off))
+            run.han.stop_hub(run.now)
+            run.until(run.now + timedelta(seconds=20))
+            run.han.start_hub(run.now)
+        run.until(run.now + 10 * wakes)
+        before = run.check()
+        for up in (False, True):
+            run.send(DEVICES[0], up, 100)
+        run.until(run.now + 10 * wakes)
+        ends += run.check() - before
+    # The device finds out that its tunnel is gone, and asks for another.
+    assert ends["delivered"] >= 14
