@@ -110,6 +110,11 @@ class Air:
         self._begun: list[int] = []
         self._set: dict[tuple[EUI64, EUI64], Conditions] = {}
 
+    @property
+    def undisturbed(self) -> bool:
+        """Whether no trouble is to come or under way, and no link or silence was set."""
+        return not self.troubles and not self._silent and all(each == Conditions() for each in self._links.values())
+
     def device(self, name: str) -> EUI64:
         """The hub or a device of the home, by EUI-64, or as meter, charger, switch or hub.
 

@@ -118,6 +118,14 @@ class Home:
         self.display = Display(IN_HOME_DISPLAY, METER, every)
         return self.display
 
+    def take_han(self, han: Han) -> None:
+        """Another HAN takes this one's place, with the devices that are on it; the hub's log is as it is to stay."""
+        self.han = han
+        self.han.members.link_key = self.admitted
+        self.on_air.clear()
+        self.on_air |= set(han.nodes()) - {self.hub.eui}
+        self._followed = self.hub.log.state
+
     def install(self, device: EUI64) -> None:
         """The device is in the hub's log and on the air."""
         self.hub.add_device(device)

@@ -6,6 +6,7 @@ before each request of a worker, and at the beginning of a transaction that find
 """
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 
 from cryptography import x509
@@ -13,8 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from dcc_sim import records
 from dcc_sim.dcc import Dcc
-from dcc_sim.inventory import DeviceEntry, Registration, User, UserRole
+from dcc_sim.inventory import DeviceEntry, Inventory, Registration, User, UserRole
 from dcc_sim.sharing import Sharing
+from dcc_sim.smki import Repository
 from dcc_sim.store import Store
 from schemas.eui import EUI64
 
@@ -72,40 +74,49 @@ class Knowledge:
         self._text = text
 
     def _written(self) -> str:
-        inventory, smki = self._dcc.inventory, self._dcc.smki
-        return json.dumps(
-            {
-                "users": [[str(u.eui), u.name, sorted(u.roles), u.suspended] for u in inventory.users.values()],
-                "registrations": [
-                    [r.mpxn, r.role, str(r.user), r.start.isoformat(), None if r.end is None else r.end.isoformat()]
-                    for r in inventory.registrations
-                ],
-                "revoked": sorted(map(str, smki.revoked)),
-                "certificates": [
-                    entry.certificate.public_bytes(Encoding.DER).hex()
-                    for entry in smki
-                    if entry.certificate.serial_number not in self._issued
-                ],
-            }
-        )
+        return parties_text(self._dcc.inventory, self._dcc.smki, self._issued)
 
     def _take(self, text: str) -> None:
-        inventory, smki, given = self._dcc.inventory, self._dcc.smki, json.loads(text)
-        users = [
-            User(EUI64.parse(eui), name, frozenset(map(UserRole, roles)), suspended)
-            for eui, name, roles, suspended in given["users"]
-        ]
-        inventory.users.clear()
-        inventory.users.update((user.eui, user) for user in users)
-        inventory.registrations[:] = [
-            Registration(mpxn, UserRole(role), EUI64.parse(user), _moment(start), None if end is None else _moment(end))
-            for mpxn, role, user, start, end in given["registrations"]
-        ]
-        for octets in given["certificates"]:
-            smki.take(x509.load_der_x509_certificate(bytes.fromhex(octets)))
-        for serial in given["revoked"]:
-            smki.revoke(int(serial))
+        take_parties(text, self._dcc.inventory, self._dcc.smki)
         self._text = text
+
+
+def parties_text(inventory: Inventory, smki: Repository, besides: Collection[int] = ()) -> str:
+    """Users, registrations and certificates as JSON text, without the certificates of the serials ``besides``."""
+    return json.dumps(
+        {
+            "users": [[str(u.eui), u.name, sorted(u.roles), u.suspended] for u in inventory.users.values()],
+            "registrations": [
+                [r.mpxn, r.role, str(r.user), r.start.isoformat(), None if r.end is None else r.end.isoformat()]
+                for r in inventory.registrations
+            ],
+            "revoked": sorted(map(str, smki.revoked)),
+            "certificates": [
+                entry.certificate.public_bytes(Encoding.DER).hex()
+                for entry in smki
+                if entry.certificate.serial_number not in besides
+            ],
+        }
+    )
+
+
+def take_parties(text: str, inventory: Inventory, smki: Repository) -> None:
+    """What ``parties_text`` has written, in the place of what is there; certificates come beside those."""
+    given = json.loads(text)
+    users = [
+        User(EUI64.parse(eui), name, frozenset(map(UserRole, roles)), suspended)
+        for eui, name, roles, suspended in given["users"]
+    ]
+    inventory.users.clear()
+    inventory.users.update((user.eui, user) for user in users)
+    inventory.registrations[:] = [
+        Registration(mpxn, UserRole(role), EUI64.parse(user), _moment(start), None if end is None else _moment(end))
+        for mpxn, role, user, start, end in given["registrations"]
+    ]
+    for octets in given["certificates"]:
+        smki.take(x509.load_der_x509_certificate(bytes.fromhex(octets)))
+    for serial in given["revoked"]:
+        smki.revoke(int(serial))
 
 
 def _moment(text: str) -> datetime:

@@ -15,7 +15,7 @@ from schemas.gbcs.use_cases.declare import DeviceType
 
 def keep(inventory: Inventory, store: Store, entry: DeviceEntry) -> None:
     """From now on the inventory has ``entry``."""
-    store.keep_device(entry.eui, _text(entry))
+    store.keep_device(entry.eui, entry_text(entry))
     inventory.devices[entry.eui] = entry
 
 
@@ -30,18 +30,20 @@ def restore(inventory: Inventory, store: Store) -> None:
     """Bring an inventory to what an earlier process made of it."""
     for device, text in store.devices():
         if text:
-            inventory.devices[device] = _entry(device, text)
+            inventory.devices[device] = read_entry(device, text)
         else:
             inventory.devices.pop(device, None)
 
 
-def _text(entry: DeviceEntry) -> str:
+def entry_text(entry: DeviceEntry) -> str:
+    """An entry as JSON text, without its EUI-64."""
     values = asdict(entry) | {"known_parties": sorted(entry.known_parties)}
     del values["eui"]
     return json.dumps(values, default=str)
 
 
-def _entry(device: EUI64, text: str) -> DeviceEntry:
+def read_entry(device: EUI64, text: str) -> DeviceEntry:
+    """What ``entry_text`` has written of ``device``."""
     values = json.loads(text)
     details = values.pop("details")
     day, joined = details.pop("commissioned"), details.pop("joined")

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.exc import IntegrityError
 
-from dcc_sim import tables
+from dcc_sim import store_rows, tables
 from dcc_sim.anomaly_store import AnomalyStore
 from dcc_sim.database import MEMORY, check_shareable, opened
 from dcc_sim.diary import Diary, to_utc
@@ -189,6 +189,18 @@ class Store:
         except IntegrityError:
             # Another process over this database has devices of these names too, and kept theirs first.
             return
+
+    def rows(self) -> store_rows.Rows:
+        """Everything of the DCC's own records, for a snapshot; see `store_rows`."""
+        return store_rows.read(self._engine)
+
+    def fill(self, rows: store_rows.Rows) -> None:
+        """Put what ``rows`` gave into an empty store.
+
+        Raises:
+            Malformed: they are no rows of these tables.
+        """
+        store_rows.write(self._engine, rows)
 
     def device_states(self) -> dict[EUI64, str]:
         """What virtual devices kept."""

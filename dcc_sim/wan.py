@@ -66,6 +66,20 @@ class Wan:
         heapq.heapify(self._under_way)
         return lost
 
+    @property
+    def under_way(self) -> list[OnTheWan]:
+        """What is under way, in the order of its arrival."""
+        return sorted(self._under_way)
+
+    @property
+    def sent(self) -> int:
+        """How many messages were sent so far."""
+        return self._sent
+
+    def go_on(self, sent: int, under_way: list[OnTheWan]) -> None:
+        """Be as another one was: what was under way there is under way here."""
+        self._sent, self._under_way = sent, sorted(under_way)
+
     def next_timer(self) -> datetime | None:
         """When the next one arrives, or is tried again."""
         return self._under_way[0].due if self._under_way else None

@@ -33,6 +33,7 @@ from devices.sapc import SAPC
 from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
+from han.network import Han
 from han.reports import Arrived, Commanded, Delivery
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
@@ -195,6 +196,23 @@ class World:
     def start_capture(self, capture: Capture) -> None:
         """Every frame of the HAN goes to ``capture`` from now on, in the place of any other."""
         capture.watch(self.home.han, lambda message, frame: self.trace.frames.setdefault(message, frame))
+
+    def go_on(self, han: Han, *, supplied: bool) -> None:
+        """The home's devices are as a snapshot has them: its HAN takes the place of this one, and nothing is sent.
+
+        Args:
+            han: with the home's devices on it.
+            supplied: whether they had power.
+        """
+        self.home.take_han(han)
+        self._supplied = supplied
+        if self._tell is not None:
+            han.observe(self._tell.frame)
+
+    @property
+    def supplied(self) -> bool:
+        """Whether what is behind the meter has power."""
+        return self._supplied
 
     def plug_in_car(self, vehicle: Vehicle | None = None) -> None:
         """A car comes home and is plugged in, the demonstration's if none is given."""

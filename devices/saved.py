@@ -34,29 +34,37 @@ def fingerprint(device: Device) -> tuple[object, ...]:
 
 def save(device: Device) -> str:
     """What ``restore`` gives a device that was built like this one."""
+    kept = {name: to_plain(value) for name, value in device.kept().items()}
+    return json.dumps({"alert_counter": device.alert_counter, **credentials(device), "kept": kept})
+
+
+def credentials(device: Device) -> dict[str, Any]:
+    """Its trust anchor cells, counters, floors, replacements for later and keys, as JSON values."""
     trust, keys = device.trust, device.keys
-    return json.dumps(
-        {
-            "alert_counter": device.alert_counter,
-            "anchors": [[*_name(cell), anchor.party.hex(), _point(anchor)] for cell, anchor in trust.anchors.items()],
-            "counters": {party.hex(): counter for party, counter in trust.counters.items()},
-            "floors": {str(int(role)): floor for role, floor in trust.floors.items()},
-            "top_up_floors": {str(int(role)): floor for role, floor in trust.top_up_floors.items()},
-            "pending": [
-                [code, each.originator.hex(), each.replacement.counter, each.content.encode().hex(), _text(each.due)]
-                for code, each in device.credentials.pending.items()
-            ],
-            "generations": {use.name: generation for use, generation in keys.generations.items()},
-            "certificates": {use.name: certificate.hex() for use, certificate in keys.certificates.items()},
-            "kept": {name: to_plain(value) for name, value in device.kept().items()},
-        }
-    )
+    return {
+        "anchors": [[*_name(cell), anchor.party.hex(), _point(anchor)] for cell, anchor in trust.anchors.items()],
+        "counters": {party.hex(): counter for party, counter in trust.counters.items()},
+        "floors": {str(int(role)): floor for role, floor in trust.floors.items()},
+        "top_up_floors": {str(int(role)): floor for role, floor in trust.top_up_floors.items()},
+        "pending": [
+            [code, each.originator.hex(), each.replacement.counter, each.content.encode().hex(), _text(each.due)]
+            for code, each in device.credentials.pending.items()
+        ],
+        "generations": {use.name: generation for use, generation in keys.generations.items()},
+        "certificates": {use.name: certificate.hex() for use, certificate in keys.certificates.items()},
+    }
 
 
 def restore(device: Device, text: str) -> None:
     """Give a newly built device back what it had; its alert counter never goes back."""
     held: dict[str, Any] = json.loads(text)
     device.alert_counter = max(device.alert_counter, held["alert_counter"])
+    give_credentials(device, held)
+    device.take_back({name: from_plain(plain) for name, plain in held.get("kept", {}).items()})
+
+
+def give_credentials(device: Device, held: dict[str, Any]) -> None:
+    """What ``credentials`` gave, to a device that was built like that one."""
     anchors = {
         Cell(Role(role), Use[use]): Anchor.of(EUI64.parse(party), _key(point))
         for role, use, party, point in held["anchors"]
@@ -75,7 +83,6 @@ def restore(device: Device, text: str) -> None:
         {Use[use]: (made, used) for use, (made, used) in held["generations"].items()},
         {Use[use]: bytes.fromhex(certificate) for use, certificate in held["certificates"].items()},
     )
-    device.take_back({name: from_plain(plain) for name, plain in held.get("kept", {}).items()})
 
 
 def _pending(code: int, originator: EUI64, counter: int, content: bytes, due: datetime) -> Pending:

@@ -40,7 +40,9 @@ Observer = Callable[[FrameRecord], int | None]
 """Told every ZCL frame; gives the number of its message in the trace, if there is one."""
 
 
-class _Device:
+class Device:
+    """A device on the network: its node, its way on to the air and its end of the tunnel."""
+
     def __init__(self, address: int, idle_close: timedelta | None) -> None:
         self.address = address
         self.node = Node()
@@ -92,9 +94,9 @@ class Han:
         self._rng = rng
         self._idle_close = idle_close
         self._observer: Observer | None = None
-        self._devices: dict[EUI64, _Device] = {}
+        self._devices: dict[EUI64, Device] = {}
         self._clients: dict[EUI64, HubEnd] = {}
-        self._waiting: dict[int, _Device] = {}
+        self._waiting: dict[int, Device] = {}
         self._hub_node = Node()
         self._assemblers: dict[tuple[int, int], Assembler] = {}
         self._results: list[Result] = []
@@ -106,7 +108,7 @@ class Han:
         self._coordinator.packet_handler = self._at_hub
         self._coordinator.failure_handler = self._hub_failed
         self.radio: Radio = self._coordinator
-        self._left: dict[EUI64, _Device] = {}
+        self._left: dict[EUI64, Device] = {}
         self.members = Members(self.medium, self.pan, self._coordinator.stack, rng, self._settle, self._add_result)
         self.observe(observer)
 
@@ -171,8 +173,8 @@ class Han:
         self._devices[eui] = device
         return device.port
 
-    def _made(self, eui: EUI64, address: int) -> _Device:
-        device = _Device(address, self._idle_close)
+    def _made(self, eui: EUI64, address: int) -> Device:
+        device = Device(address, self._idle_close)
         device.port = Port(
             self.medium,
             self.pan,
@@ -352,7 +354,7 @@ class Han:
         if self.hub_is_on:
             self._from_hub(self._hub_node.perform(self._clients[eui].open(now), now), now)
 
-    def _watch(self, device: _Device) -> None:
+    def _watch(self, device: Device) -> None:
         """Devices without a timer cost nothing."""
         if device.server.next_timer() is None:
             self._waiting.pop(device.address, None)
@@ -362,13 +364,13 @@ class Han:
     def _hush(self) -> None:
         self.medium.silent = self._silent if self.hub_is_on else self._silent | {self.hub}
 
-    def _device(self, eui: EUI64) -> _Device:
+    def _device(self, eui: EUI64) -> Device:
         device = self._devices.get(eui)
         if device is None:
             raise NotReached("device", f"{eui} is not on this HAN")
         return device
 
-    def _with_timers(self) -> Iterable[_Device]:
+    def _with_timers(self) -> Iterable[Device]:
         # A device's end of a tunnel has no other timers than CloseTunnelTimeout and that of messages without a tunnel.
         return tuple(self._waiting.values()) if self._idle_close is None else self._devices.values()
 
@@ -389,7 +391,7 @@ class Han:
     def _hub_failed(self, packet: t.ZigbeePacket, now: datetime) -> None:
         self._from_hub(self._hub_node.undelivered(packet, now), now)
 
-    def _at_device(self, device: _Device, packet: t.ZigbeePacket, now: datetime) -> None:
+    def _at_device(self, device: Device, packet: t.ZigbeePacket, now: datetime) -> None:
         self._from_device(device, device.node.receive(packet, now), now)
         self._watch(device)
 
@@ -402,7 +404,7 @@ class Han:
             else:
                 self._report(COORDINATOR, out, now)
 
-    def _from_device(self, device: _Device, outputs: list[NodeOutput], now: datetime) -> None:
+    def _from_device(self, device: Device, outputs: list[NodeOutput], now: datetime) -> None:
         for out in outputs:
             if isinstance(out, t.ZigbeePacket):
                 device.port.send(out, now)

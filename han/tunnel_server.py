@@ -42,7 +42,9 @@ NO_TUNNEL = 0xFFFF
 
 
 @dataclass(slots=True)
-class _Tunnel:
+class Tunnel:
+    """One that is open: its number, what its client takes in octets, and when it was used last."""
+
     tunnel_id: int
     limit: int
     used: datetime
@@ -78,7 +80,7 @@ class TunnelServer:
         self._next_tsn = next_tsn
         self._max_tunnels = max_tunnels
         self._idle_close = idle_close
-        self._tunnels: dict[int, _Tunnel] = {}
+        self._tunnels: dict[int, Tunnel] = {}
         self._outboxes: dict[int, Outbox] = {}
         self._granted = 0
 
@@ -190,7 +192,7 @@ class TunnelServer:
         limit = min(MAX_TRANSFER, int(request.max_incoming_transfer_size))
         if _step(SERVER, self.state(peer), Event.GRANT) is State.OPEN and peer not in self._tunnels:
             # Each new tunnel has a new number, so that a frame for an old one is told apart.
-            self._tunnels[peer] = _Tunnel(self._granted % NO_TUNNEL, limit, now)
+            self._tunnels[peer] = Tunnel(self._granted % NO_TUNNEL, limit, now)
             self._granted += 1
         tunnel = self._tunnels[peer]
         tunnel.limit = limit

@@ -83,6 +83,11 @@ class Smki(Repository):
         """Who issues to devices: ``CN=DSIM2,OU=07``."""
         return self._devices.certificate
 
+    @property
+    def from_folder(self) -> bool:
+        """Whether a folder gave keys or certificates, so that the seed alone does not give them again."""
+        return self._given != Folder()
+
     def issue_organisation(self, eui: EUI64, role: Role, name: str, *, generation: int = 0) -> Credentials:
         """Certificates of an organisation; asking again gives the same ones.
 

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dcc_sim import identities, trace_file
 from dcc_sim.air_plan import AirFault, AirPlan, read
+from dcc_sim.extra_devices import add_charge_point
 from dcc_sim.inventory import Registration, User, UserRole
 from dcc_sim.ladder import draw
 from dcc_sim.moments import When
 from dcc_sim.policy import Regime
 from dcc_sim.respond import mmc_of
 from dcc_sim.smki import Role
+from dcc_sim.snapshots import Snapshot
 from dcc_sim.store import Store
 from dcc_sim.testing.clock import Clock
 from dcc_sim.testing.devices import DeviceUnderTest
-from dcc_sim.testing.homes import add_charge_point
 from dcc_sim.testing.users import Sent, UserUnderTest
 from dcc_sim.testing.words import Words
 from dcc_sim.user import StandInUser
@@ -97,6 +98,7 @@ class Emulator(Words[DeviceUnderTest]):
         air: AirPlan | Path | None = None,
     ) -> None:
         self._capture = None if capture is None else Capture(capture)
+        self._journal = journal
         self._store = Store(store) if store else Store()
         self.world = World(
             seed,
@@ -182,6 +184,41 @@ class Emulator(Words[DeviceUnderTest]):
     def stop_air(self, number: int) -> None:
         """End something that goes wrong on the air, or take it back."""
         self.world.air.stop(number, self.clock.now)
+
+    def snapshot(self) -> Snapshot:
+        """DCC and home as they are now, whole; see docs/devices.md, "Snapshots". Nothing moves by it.
+
+        Raises:
+            NotPossible: a frame is on the air, or a fault of the air is set: let some time pass, or end the fault.
+        """
+        taken = Snapshot.of(self.world)
+        names = {name: str(each.eui) for name, each in self.devices.items()}
+        return Snapshot({**taken.content, "names": names})
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot, of this emulator or any other: records are in memory from now on.
+
+        Trace, exchanges, what users have collected and what was planned on the clock begin anew.
+
+        Raises:
+            Malformed: it lacks something; the emulator is as before.
+        """
+        world = snapshot.world(journal=self._journal, capture=self._capture)
+        self._store.close()
+        self.world, self._store = world, world.dcc.store
+        self.clock = Clock(self)
+        self.exchanges.clear()
+        self.users.clear()
+        for user in world.dcc.inventory.users.values():
+            stand_in = self._add(user.name, user.eui).stand_in
+            # A user's own counter is not the DCC's: it goes on above all that the DCC has seen of it.
+            stand_in.counter = max(stand_in.counter, world.dcc.store.counter(user.eui))
+        names = {eui: name for name, eui in snapshot.content.get("names", {}).items()}
+        self._devices = {
+            name: DeviceUnderTest(self, device, name)
+            for device in (world.home.hub, *world.home.devices.values())
+            for name in (names.get(str(device.eui)) or device_name(device.eui),)
+        }
 
     def ladder(self, about: Sent | str = "") -> str:
         """The messages as a ladder in text, all or those of one request."""

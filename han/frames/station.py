@@ -1,7 +1,6 @@
 """One node's sending side: a payload becomes PSDUs, with this node's counters."""
 
 from dataclasses import dataclass, field
-from itertools import count, cycle
 from typing import Any, Final, NamedTuple
 
 from han.frames import mac
@@ -36,6 +35,25 @@ class Asdu(NamedTuple):
     counter: int
 
 
+class Numbers:
+    """Numbers from 0 on, in a circle of ``size`` where it is given.
+
+    Attributes:
+        following: the next one.
+    """
+
+    __slots__ = ("_size", "following")
+
+    def __init__(self, size: int | None = None, following: int = 0) -> None:
+        self.following = following
+        self._size = size
+
+    def __next__(self) -> int:
+        number = self.following
+        self.following = number + 1 if number + 1 != self._size else 0
+        return number
+
+
 @dataclass(slots=True)
 class Station:
     """A node that sends.
@@ -43,6 +61,8 @@ class Station:
     Attributes:
         address: NWK address, 0x0000 to 0xFFF7.
         network_key: 16 octets.
+        mac_sequence, nwk_sequence, aps_sequence, nwk_counter: of its frames.
+        aps_counters: frame counters, by key.
     """
 
     address: int
@@ -50,15 +70,15 @@ class Station:
     pan: int
     network_key: bytes
     key_sequence: int = 0
-    _mac_sequence: "cycle[int]" = field(default_factory=lambda: cycle(range(256)))
-    _nwk_sequence: "cycle[int]" = field(default_factory=lambda: cycle(range(256)))
-    _nwk_counter: "count[int]" = field(default_factory=count)
-    _aps_counters: "dict[bytes, count[int]]" = field(default_factory=dict)
-    _counter: "cycle[int]" = field(default_factory=lambda: cycle(range(256)))
+    mac_sequence: Numbers = field(default_factory=lambda: Numbers(256))
+    nwk_sequence: Numbers = field(default_factory=lambda: Numbers(256))
+    aps_sequence: Numbers = field(default_factory=lambda: Numbers(256))
+    nwk_counter: Numbers = field(default_factory=Numbers)
+    aps_counters: dict[bytes, Numbers] = field(default_factory=dict)
 
     def next_counter(self) -> int:
         """The next APS counter, 0 to 255."""
-        return next(self._counter)
+        return next(self.aps_sequence)
 
     def data(self, destination: int, asdu: Asdu, key: bytes | None) -> list[tuple[Block | None, bytes]]:
         """The PSDUs of ``asdu``, as many as it takes, each with its block.
@@ -134,7 +154,7 @@ class Station:
             NwkType.COMMAND,
             destination,
             self.address,
-            next(self._nwk_sequence),
+            next(self.nwk_sequence),
             command,
             radius=1,
             discover_route=0,
@@ -156,10 +176,10 @@ class Station:
         Raises:
             NotAuthentic: a frame counter is used up.
         """
-        counter = next(self._aps_counters.setdefault(key, count()))
+        counter = next(self.aps_counters.setdefault(key, Numbers()))
         aps = ApsFrame(ApsType.COMMAND, self.next_counter(), command)
         octets = aps.sealed(key, Auxiliary(key_id, counter, self.eui), self.eui)
-        frame = NwkFrame(NwkType.DATA, destination, self.address, next(self._nwk_sequence), octets, discover_route=0)
+        frame = NwkFrame(NwkType.DATA, destination, self.address, next(self.nwk_sequence), octets, discover_route=0)
         return self._in_mac(destination, self._sealed(frame) if secured else frame.encode())
 
     def mac_command(self, command: bytes, destination: mac.Address, source: mac.Address, **fields: Any) -> bytes:
@@ -168,34 +188,34 @@ class Station:
         Args:
             fields: more of ``MacFrame``.
         """
-        number = next(self._mac_sequence)
+        number = next(self.mac_sequence)
         return MacFrame(MacType.COMMAND, number, self.pan, destination, source, command, **fields).encode()
 
     def beacon(self, content: bytes) -> bytes:
         """The PSDU of a beacon."""
-        return MacFrame(MacType.BEACON, next(self._mac_sequence), self.pan, None, self.address, content).encode()
+        return MacFrame(MacType.BEACON, next(self.mac_sequence), self.pan, None, self.address, content).encode()
 
     def _sealed(self, frame: NwkFrame) -> bytes:
-        return frame.sealed(self.network_key, next(self._nwk_counter), self.eui, self.key_sequence)
+        return frame.sealed(self.network_key, next(self.nwk_counter), self.eui, self.key_sequence)
 
     def _in_mac(self, destination: int, payload: bytes) -> bytes:
         unicast = destination < FIRST_BROADCAST
         target = destination if unicast else mac.BROADCAST
-        number = next(self._mac_sequence)
+        number = next(self.mac_sequence)
         return MacFrame(MacType.DATA, number, self.pan, target, self.address, payload, unicast).encode()
 
     def _on_air(self, destination: int, aps: ApsFrame, key: bytes | None) -> bytes:
         if key is None:
             octets = aps.encode()
         else:
-            counter = next(self._aps_counters.setdefault(key, count()))
+            counter = next(self.aps_counters.setdefault(key, Numbers()))
             octets = aps.sealed(key, Auxiliary(KeyId.LINK, counter, self.eui), self.eui)
         unicast = destination < FIRST_BROADCAST
         nwk = NwkFrame(
             NwkType.DATA,
             destination,
             self.address,
-            next(self._nwk_sequence),
+            next(self.nwk_sequence),
             octets,
             discover_route=1 if unicast else 0,
         )

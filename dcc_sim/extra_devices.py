@@ -19,7 +19,13 @@ from schemas.gbcs.use_cases.declare import DeviceType
 
 def add_charge_point(world: World, name: str, charge_point: ChargePoint | None) -> SAPC:
     """A commissioned SAPC that trusts whom the home's first one trusts; its EUI-64 grows from its name."""
-    eui = EUI64(bytes.fromhex("00DB12345679") + sha256(name.encode()).digest()[:2])
+    return build_charge_point(
+        world, EUI64(bytes.fromhex("00DB12345679") + sha256(name.encode()).digest()[:2]), name, charge_point
+    )
+
+
+def build_charge_point(world: World, eui: EUI64, name: str, charge_point: ChargePoint | None) -> SAPC:
+    """The same with an EUI-64 of its own; its chance grows from its name."""
     credentials = world.smki.issue_device(eui)
     pairs = {Use.SIGNATURE: credentials.signing, Use.AGREEMENT: credentials.key_agreement}
     identity = Identity(
