@@ -75,7 +75,7 @@ PARTS: dict[type, Part] = {
     ),
     ControlledDevice: Part(("_levels",), ("auxiliary",)),
     AuxiliaryControllers: Part(("state", "events", "next_timer"), ("history",)),
-    History: Part(("_first", "_moments", "_states")),
+    History: Part(("_first", "_moments", "_states", "_causes")),
     SwitchingMeter: Part(("messages",), ("joined", "load_control")),
     JoinedDevices: Part(("types",)),
     LoadControlServer: Part(("orders",), built=("_auxiliary",)),
