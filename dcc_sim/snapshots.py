@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from random import Random
 from typing import TYPE_CHECKING, Any, Self
 
 from dcc_sim import records
@@ -174,8 +175,8 @@ class Snapshot:
             eui = EUI64.parse(text)
             if eui not in home.devices:
                 build_charge_point(world, eui, text, None)
-            give_whole(home.devices[eui], each)
-        give_whole(home.hub, given["hub"])
+            give_whole(home.devices[eui], each, Random)
+        give_whole(home.hub, given["hub"], Random)
         world.go_on(saved.restored(home.hub.eui, given["han"], str(world.seed).encode()), supplied=given["supplied"])
         home.display = None
         if given["display"] is not None:

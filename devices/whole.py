@@ -8,8 +8,7 @@ state of their own, and which are the same in every device that was built alike;
 from __future__ import annotations
 
 from collections import deque
-from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from devices.auxiliary import AuxiliaryControllers
 from devices.charge_point import ChargePoint
@@ -45,6 +44,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+class Generator(Protocol):
+    """What of `random.Random` is needed here: chance comes from outside."""
+
+    def random(self) -> float:
+        """From 0 to below 1."""
+
+    def getstate(self) -> tuple[Any, ...]:
+        """Where it stands."""
+
+    def setstate(self, state: tuple[Any, ...], /) -> None:
+        """Stand there."""
+
+
 class Part(NamedTuple):
     """What the attributes of a class are; those of its base classes are theirs.
 
@@ -67,7 +79,7 @@ PARTS: dict[type, Part] = {
     ),
     EventLog: Part(("_entries",)),
     Receipts: Part(("_kept",)),
-    DeviceClock: Part(("state",), built=("_log",)),
+    DeviceClock: Part(("state",), built=("_log", "_security")),
     ObjectStore: Part(("faults",), built=("_handlers",)),
     RemoteCredentials: Part(("faults",), built=("pending", "handlers", "_trust", "_clock", "_log")),
     OwnKeys: Part(
@@ -159,8 +171,11 @@ def whole(device: Device) -> dict[str, Any]:
     return given
 
 
-def give_whole(device: Device, given: dict[str, Any]) -> None:
+def give_whole(device: Device, given: dict[str, Any], chance: Callable[[], Generator]) -> None:
     """Make a device, built with the keys of the one that ``given`` is of, exactly that one.
+
+    Args:
+        chance: makes a generator of the class that the other one drew from.
 
     Raises:
         Malformed: ``given`` is not what ``whole`` gives of a device of this kind; the device is of no use any more.
@@ -169,32 +184,33 @@ def give_whole(device: Device, given: dict[str, Any]) -> None:
         give_credentials(device, given["trust"])
         give_state(device, given)
         if isinstance(device, SAPC):
-            _give_charge_point(device, given)
+            _give_charge_point(device, given, chance)
         elif isinstance(device, HCALCS):
             set_random_state(generator(device.client._draw), given["chance"])
     except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
         raise Malformed("device state", f"is that of a {type(device).__name__}: {error!r}") from error
 
 
-def generator(draw: Callable[[], float]) -> Random:
+def generator(draw: Callable[[], float]) -> Generator:
     """The generator whose ``random`` a device draws with.
 
     Raises:
         NotPossible: it draws with something else.
     """
-    source = getattr(draw, "__self__", None)
-    if not isinstance(source, Random) or draw.__name__ != "random":
+    source: Any = getattr(draw, "__self__", None)
+    if not hasattr(source, "getstate") or draw.__name__ != "random":
         raise NotPossible("chance", "comes from a random.Random, whose state can be kept")
-    return source
+    generator: Generator = source
+    return generator
 
 
-def random_state(source: Random) -> list[Any]:
+def random_state(source: Generator) -> list[Any]:
     """Where a generator stands, as JSON values."""
     version, numbers, spare = source.getstate()
     return [version, list(numbers), spare]
 
 
-def set_random_state(source: Random, given: list[Any]) -> None:
+def set_random_state(source: Generator, given: list[Any]) -> None:
     """Let a generator go on from where another one stood."""
     version, numbers, spare = given
     source.setstate((version, tuple(numbers), spare))
@@ -236,7 +252,7 @@ def _like(present: object, value: Any) -> Any:
     return value
 
 
-def _give_charge_point(device: SAPC, given: dict[str, Any]) -> None:
+def _give_charge_point(device: SAPC, given: dict[str, Any], chance: Callable[[], Generator]) -> None:
     point = device.charge_point
     point.vehicle = None if given["vehicle"] is None else _vehicle(given["vehicle"])
     point._expected = [(from_plain(arrival), _vehicle(each)) for arrival, each in given["expected"]]
@@ -244,9 +260,9 @@ def _give_charge_point(device: SAPC, given: dict[str, Any]) -> None:
     point._sampled = None if point._since is None else (point.power_w, point._allowed, point.vehicle)
     device.regulation = None
     if given["regulation"] is not None:
-        chance = Random()
-        set_random_state(chance, given["regulation"]["chance"])
-        device.regulation = RegulationDelay(chance.random)
+        source = chance()
+        set_random_state(source, given["regulation"]["chance"])
+        device.regulation = RegulationDelay(source.random)
         give_state(device.regulation, given["regulation"])
 
 
