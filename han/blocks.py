@@ -4,7 +4,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
 
-from schemas.gbcs.block_transfer import MAX_MESSAGE, is_block, transfers
+from schemas.gbcs.block_transfer import MAX_MESSAGE, decode_block, is_block, transfers
 
 MAX_BLOCK_TRIES: Final = 3
 """How often one block is sent before its message fails; our choice, as no public text has the rule."""
@@ -56,6 +56,13 @@ class Blocks:
             return transfer, None
         self._forget(whole)
         return None, whole.message
+
+    def abandon(self, names: set[bytes]) -> list[bytes]:
+        """Give up the messages whose blocks have one of these names, and return them."""
+        wholes = {id(whole): whole for block, whole in self._sent.items() if decode_block(block).name in names}
+        for whole in wholes.values():
+            self._forget(whole)
+        return [whole.message for whole in wholes.values()]
 
     def _forget(self, whole: _Whole) -> None:
         for block in whole.blocks:

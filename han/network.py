@@ -26,7 +26,7 @@ from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configu
 from han.reports import Arrived, Commanded, Delivery, FrameRecord, Left, NotArrived, Undelivered
 from han.sleepy import MAX_SLEEPY, WAKES_EVERY, DeviceEnd, HubEnd, Mailbox, Sleeper
 from han.tunnel import NOT_ACKNOWLEDGED, Failed, Received
-from han.tunnel_client import TunnelClient
+from han.tunnel_client import RESTARTED, TunnelClient
 from han.tunnel_server import TunnelServer
 from han.zcl import describe
 from schemas.errors import NotPossible, NotReached, SmartMeterError
@@ -302,6 +302,11 @@ class Han:
         for packet in self._coordinator.restart():
             self._from_hub(self._hub_node.undelivered(packet, now), now)
         for pair in [pair for pair in self._assemblers if pair[1] == COORDINATOR]:
+            # Their senders have an acknowledgement for each of these blocks, and will not send them again.
+            device = self._devices.get(self.pan.euis[pair[0]])
+            lost = [] if device is None else device.up.abandon(self._assemblers[pair].unfinished())
+            for message in lost:
+                self._add_result(Undelivered(self.hub, message, RESTARTED), now)
             del self._assemblers[pair]
 
     def start_hub(self, now: datetime) -> None:

@@ -149,3 +149,7 @@ class Assembler:
             return None
         del self._open[block.name]
         return b"".join(known.pieces[number] for number in range(1, known.last + 1))
+
+    def unfinished(self) -> set[bytes]:
+        """The names of the messages of which some blocks are here, and not all."""
+        return set(self._open)

@@ -12,6 +12,7 @@ from han.conditions import Conditions
 from han.network import Han
 from han.reports import Delivery, Undelivered
 from schemas.eui import EUI64
+from schemas.gbcs.envelope import CraFlag, Message
 
 START = datetime(2026, 1, 15, tzinfo=UTC)
 HUB = EUI64.parse("00-DB-12-34-56-78-90-A2")
@@ -40,6 +41,14 @@ class Run:
 
     def send(self, device: EUI64, up: bool, size: int) -> None:
         message = len(self.sent).to_bytes(4) + self.chance.randbytes(size - 4)
+        self.sent[message] = self.now
+        (self.han.to_hub if up else self.han.to_device)(device, message, self.now)
+
+    def send_long(self, device: EUI64, up: bool, size: int) -> None:
+        """A GBCS message: longer ones than a transfer's 1,500 octets are cut in blocks."""
+        ends = (device, HUB) if up else (HUB, device)
+        cra = CraFlag.RESPONSE if up else CraFlag.COMMAND
+        message = Message(cra, len(self.sent), *ends, 0x0062, self.chance.randbytes(size), signature=b"").encode()
         self.sent[message] = self.now
         (self.han.to_hub if up else self.han.to_device)(device, message, self.now)
 
@@ -176,3 +185,21 @@ def test_a_sleepy_device_has_its_messages_once_or_they_are_reported(off: float |
         ends += run.check() - before
     # The device finds out that its tunnel is gone, and asks for another.
     assert ends["delivered"] >= 14
+
+
+@pytest.mark.parametrize("up", [False, True])
+def test_a_message_in_blocks_comes_once_or_is_reported_over_a_restart_too(up: bool) -> None:
+    ends: Counter[str] = Counter()
+    for seed in range(24):
+        run = Run(seed, Conditions(loss=0.3))
+        run.send(DEVICES[0], up, 60)
+        run.until(run.now + timedelta(seconds=30))
+        run.send_long(DEVICES[0], up, 4000)
+        if seed % 2:
+            run.until(run.now + timedelta(seconds=seed * 0.1))
+            run.han.stop_hub(run.now)
+            run.until(run.now + timedelta(seconds=8))
+            run.han.start_hub(run.now)
+        run.until(run.now + 3 * within(4000))
+        ends += run.check()
+    assert ends["delivered"] > 30
