@@ -21,6 +21,7 @@ JOULE = 1 / 3.6e6
 
 reactions = st.integers(0, 5_000_000).map(lambda each: each * MICROSECOND)
 percents = st.integers(0, 100)
+ratings = st.sampled_from(Rating)
 steps = st.lists(
     st.tuples(
         st.one_of(st.integers(1, 3_000_000), st.integers(1, 20_000_000_000)),
@@ -76,13 +77,13 @@ def played(point: ChargePoint, vehicle: Vehicle, some: list[tuple[int, object]],
     return now
 
 
-@given(vehicles(), steps, st.sampled_from((1, 3)), st.booleans())
+@given(vehicles(), steps, ratings, st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_energy_is_conserved_and_charge_stays_in_range(
-    vehicle: Vehicle, some: list[tuple[int, object]], phases: int, bidirectional: bool
+    vehicle: Vehicle, some: list[tuple[int, object]], rating: Rating, bidirectional: bool
 ) -> None:
     """What the battery holds is what came in, less the losses, minus what went out with its losses: to a joule."""
-    point = ChargePoint(phases=phases, bidirectional=bidirectional)
+    point = ChargePoint.rated(rating, bidirectional=bidirectional)
     efficiency = vehicle.battery_w(1_000_000) / 1_000_000
     given_back = -vehicle.battery_w(-1_000_000) / 1_000_000
     start = vehicle.energy_kwh
@@ -103,15 +104,15 @@ def test_energy_is_conserved_and_charge_stays_in_range(
     assert imported == pytest.approx(drawn, abs=JOULE)
 
 
-@given(vehicles(), steps, st.sampled_from((1, 3)))
+@given(vehicles(), steps, ratings)
 @settings(max_examples=150, deadline=None)
 def test_no_limit_is_exceeded_after_the_reaction_time(
-    vehicle: Vehicle, some: list[tuple[int, object]], phases: int
+    vehicle: Vehicle, some: list[tuple[int, object]], rating: Rating
 ) -> None:
     """At every instant the power is within what was allowed at some time of the reaction before it, both ways."""
-    point = ChargePoint(phases=phases, bidirectional=True)
+    point = ChargePoint.rated(rating, bidirectional=True)
     now = played(point, vehicle, [(1, "plug"), *some])
-    used = VOLTS * min(phases, vehicle.phases)
+    used = VOLTS * min(point.phases, vehicle.phases)
     samples = list(point.series)
     for sample in samples:
         for moment in (sample.moment, sample.moment + vehicle.reaction):
@@ -122,6 +123,32 @@ def test_no_limit_is_exceeded_after_the_reaction_time(
             assert power <= max(each.offered_amps for each in recent) * used
             assert -power <= max(each.discharge_amps for each in recent) * used
             assert all(each.offered_amps == 0 or each.offered_amps >= MIN_AMPS for each in recent)
+
+
+@given(vehicles(), steps, ratings)
+@settings(max_examples=150, deadline=None)
+def test_no_commanded_percent_is_exceeded_after_the_reaction_time(
+    vehicle: Vehicle, some: list[tuple[int, object]], rating: Rating
+) -> None:
+    """The level as it was commanded, in percent of the rating, binds both ways: not only the amps made of it."""
+    point = ChargePoint.rated(rating, bidirectional=True)
+    commanded, now = [(NEW_YEAR, (100, 0))], NEW_YEAR
+    for microseconds, event in [(1, "plug"), *some]:
+        now += microseconds * MICROSECOND
+        if isinstance(event, tuple):
+            commanded.append((now, event))
+    end = played(point, vehicle, [(1, "plug"), *some])
+    whole = rating.value[0] * rating.value[1] * VOLTS
+    for sample in point.series:
+        for moment in (sample.moment, sample.moment + vehicle.reaction):
+            if moment > end:
+                continue
+            early = moment - vehicle.reaction
+            before = [levels for when, levels in commanded if when <= early][-1:]
+            recent = [*before, *(levels for when, levels in commanded if early < when <= moment)]
+            power = point.series.at(moment).power_w
+            assert power <= max(output for output, _ in recent) / 100 * whole
+            assert -power <= max(back for _, back in recent) / 100 * whole
 
 
 @given(
