@@ -23,6 +23,8 @@ from han.node import Node, NodeOutput
 from han.pan import Pan
 from han.port import Port
 from han.radio import COORDINATOR, EmulatedCoordinator, Radio, complete, configuration
+from han.real_radio import HubRadio
+from han.real_side import RealSide
 from han.reports import Arrived, Commanded, Delivery, FrameRecord, Left, NotArrived, Undelivered
 from han.sleepy import MAX_SLEEPY, WAKES_EVERY, DeviceEnd, HubEnd, Mailbox, Sleeper
 from han.tunnel import NOT_ACKNOWLEDGED, Failed, Received
@@ -69,12 +71,14 @@ class Han:
             closed tunnel again at once, so with a time here there is always a next timer.
         secret: from which network key and link keys grow.
         observer: told every packet; it costs time to describe them, so ``None`` is fastest.
+        radio: a real coordinator, for real devices beside the emulated air.
 
     Attributes:
         pan: identifier, addresses and keys of the network.
         members: who joins, and who is sent away.
         medium: the air, with its counters.
-        radio: the hub's radio.
+        radio: the hub's radio on the emulated air.
+        real: the hub's node on its real radio, if it has one.
         hub_is_on: whether the hub has power.
     """
 
@@ -87,6 +91,7 @@ class Han:
         idle_close: timedelta | None = None,
         secret: bytes = b"",
         observer: Observer | None = None,
+        radio: HubRadio | None = None,
     ) -> None:
         self.hub = hub
         self.pan = Pan(hub, rng.randint(1, 0xFFFE) if pan_id is None else pan_id, secret)
@@ -108,6 +113,7 @@ class Han:
         self._coordinator.packet_handler = self._at_hub
         self._coordinator.failure_handler = self._hub_failed
         self.radio: Radio = self._coordinator
+        self.real = None if radio is None else RealSide(hub, radio, self._add_result)
         self._left: dict[EUI64, Device] = {}
         self.members = Members(self.medium, self.pan, self._coordinator.stack, rng, self._settle, self._add_result)
         self.observe(observer)
@@ -152,6 +158,9 @@ class Han:
         Raises:
             NotReached: no such device here.
         """
+        if self.real is not None and eui in self.real:
+            self.real.send_away(eui, now)
+            return
         device = self._device(eui)
         self.members.send_away(eui, now)
         self._left[eui] = self._devices.pop(eui)
@@ -194,6 +203,9 @@ class Han:
             Malformed: empty, or too long for one transfer and no GBCS message.
             NotPossible: 64 transfers wait for this tunnel already.
         """
+        if self.real is not None and eui in self.real:
+            self.real.to_device(eui, message, now)
+            return
         device = self._device(eui)
         for transfer in device.down.cut(message, device.limit):
             self._from_hub(self._hub_node.perform(self._clients[eui].send(transfer, now), now), now)
@@ -234,6 +246,11 @@ class Han:
         device.end(end)
         self._clients[eui] = self._hub_node.sides[device.address] = hub_end
         self._watch(device)
+
+    def listen(self, now: datetime) -> None:
+        """Take what has come at the real radio, if there is one: it comes when the hub listens."""
+        if self.real is not None:
+            self.real.listen(now)
 
     def command(self, source: EUI64, target: EUI64, command: HanCommand, now: datetime) -> None:
         """Send a command of a cluster beside Tunneling from a device, or the hub, to another; it may be lost.
@@ -308,6 +325,8 @@ class Han:
             for message in lost:
                 self._add_result(Undelivered(self.hub, message, RESTARTED), now)
             del self._assemblers[pair]
+        if self.real is not None:
+            self.real.stop(now)
 
     def start_hub(self, now: datetime) -> None:
         """The hub has power again, and asks its devices for their tunnels."""
@@ -315,6 +334,8 @@ class Han:
         self._hush()
         for eui in self._clients:
             self._open(eui, now)
+        if self.real is not None:
+            self.real.start(now)
 
     def address(self, eui: EUI64) -> int:
         """Return the NWK address of the hub or a device.
@@ -339,11 +360,14 @@ class Han:
         for device in self._devices.values():
             device.port.told = told
         self._coordinator.told = told
+        if self.real is not None:
+            self.real.observer = observer
 
     def dropped(self, eui: EUI64) -> Counter[str]:
         """Return how many frames the hub or a device dropped, at any layer, by reason."""
         if eui == self.hub:
-            return self._hub_node.dropped + self._coordinator.dropped
+            real = Counter() if self.real is None else self.real.dropped
+            return self._hub_node.dropped + self._coordinator.dropped + real
         device = self._device(eui)
         return device.node.dropped + device.port.stack.dropped
 
@@ -351,6 +375,8 @@ class Han:
         self.medium.handle_timer(due)
         self.members.handle_timer(due)
         self._from_hub(self._hub_node.handle_timer(due), due)
+        if self.real is not None:
+            self.real.handle_timer(due)
         for device in self._with_timers():
             self._from_device(device, device.node.handle_timer(due), due)
             self._watch(device)
@@ -382,6 +408,8 @@ class Han:
     def _due(self) -> datetime | None:
         dues = [self.medium.next_timer(), self._hub_node.next_timer(), self.members.next_timer()]
         dues += [device.node.next_timer() for device in self._with_timers()]
+        if self.real is not None:
+            dues.append(self.real.next_timer())
         return min((due for due in dues if due is not None), default=None)
 
     def _at_hub(self, packet: t.ZigbeePacket) -> None:
@@ -449,7 +477,7 @@ class Han:
         if self._results_since is None:
             self._results_since = now
         self._results.append(result)
-        if isinstance(result, Arrived):
+        if isinstance(result, Arrived) and result.device in self._clients:
             # The hub asks a newcomer for its tunnel (GBCS 10.2.2.1).
             self._from_hub(self._hub_node.perform(self._clients[result.device].open(now), now), now)
 

@@ -1,6 +1,6 @@
 """The coordinator's radio: a zigpy ``ControllerApplication`` on the in-process medium.
 
-A real one (bellows, zigpy-znp) is to take its place later, so the hub knows no more of it than ``Radio`` says.
+A real one (bellows, zigpy-znp) stands beside it, in a thread of its own: real_radio.py.
 
 zigpy's application can be built without an event loop and reads no clock in ``send_packet`` and ``packet_received`` as
 overridden here, so the hub uses the class itself in virtual time: while ``packet_handler`` is set, packets
@@ -72,6 +72,18 @@ def complete(coroutine: Coroutine[Any, Any, None]) -> None:
 def zigpy_eui(eui: EUI64) -> t.EUI64:
     """Return ``eui`` in zigpy's form, which keeps the octets as on air, least significant first."""
     return t.EUI64.deserialize(eui[::-1])[0]
+
+
+def energy_service_interface() -> zdo.SimpleDescriptor:
+    """The hub's endpoint 1."""
+    return zdo.SimpleDescriptor(
+        endpoint=1,
+        profile=SMART_ENERGY,
+        device_type=ENERGY_SERVICE_INTERFACE,
+        device_version=0,
+        input_clusters=[Basic.cluster_id],
+        output_clusters=[Tunneling.cluster_id],
+    )
 
 
 class SmartEnergyDevice(ZigbeeDevice):
@@ -215,16 +227,7 @@ class EmulatedCoordinator(ControllerApplication):
 
     async def register_endpoints(self) -> None:
         """Declare endpoint 1 as the hub's Energy Service Interface, client of Tunneling (GBCS 10.2.2.1)."""
-        await self.add_endpoint(
-            zdo.SimpleDescriptor(
-                endpoint=1,
-                profile=SMART_ENERGY,
-                device_type=ENERGY_SERVICE_INTERFACE,
-                device_version=0,
-                input_clusters=[Basic.cluster_id],
-                output_clusters=[Tunneling.cluster_id],
-            )
-        )
+        await self.add_endpoint(energy_service_interface())
 
     async def add_endpoint(self, descriptor: zdo.SimpleDescriptor) -> None:
         """Add an endpoint to our own device."""
