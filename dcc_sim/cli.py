@@ -16,6 +16,7 @@ from dcc_sim.policy import Regime
 from dcc_sim.sapc_kit.command import conformance
 from dcc_sim.scenarios.command import run
 from dcc_sim.send_command import send
+from dcc_sim.snapshot_command import snapshot
 from dcc_sim.trace_command import trace
 from dcc_sim.transform_command import transform
 from dcc_sim.use_cases_command import use_cases
@@ -134,7 +135,7 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
 
 for _command in (
     *(decode, encode, verify, mmc, transform, use_cases),
-    *(capture, replay, send, trace, pki, why, journey),
+    *(capture, replay, send, trace, pki, why, journey, snapshot),
     *(air, conformance, journal, run),
 ):
     main.add_command(_command)

@@ -19,6 +19,7 @@ from dcc_sim.control_delay import delay_routes
 from dcc_sim.control_devices import device_routes
 from dcc_sim.control_display import display_routes
 from dcc_sim.control_models import HIGHEST_NUMBER
+from dcc_sim.control_snapshots import snapshot_routes
 from dcc_sim.control_trace import trace_routes
 from dcc_sim.inventory import Registration, User
 from dcc_sim.pace import Stage
@@ -194,6 +195,7 @@ def _user(world: World, text: str) -> User:
 _PARTS = (
     _clock,
     _homes,
+    snapshot_routes,
     device_routes,
     car_routes,
     delay_routes,

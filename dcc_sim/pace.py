@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from dcc_sim.control_models import Faults
 from dcc_sim.delivery import Callbacks
+from dcc_sim.snapshots import Snapshot
 from dcc_sim.world import World
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
@@ -23,6 +24,7 @@ class Stage:
         world: served first.
         callbacks: posts its documents; None where there is nobody to post.
         renew: makes another world of a seed, with its callbacks; None where records outlive the process.
+        resume: makes a world of a snapshot, with its callbacks; None where this gateway takes none.
         again: real seconds between two rounds of posting.
 
     Attributes:
@@ -38,6 +40,7 @@ class Stage:
         callbacks: Callbacks | None = None,
         renew: Callable[[int], tuple[World, Callbacks | None]] | None = None,
         again: float = POST_AGAIN,
+        resume: Callable[[Snapshot], tuple[World, Callbacks | None]] | None = None,
     ) -> None:
         self.world = world
         self.callbacks = callbacks
@@ -46,6 +49,7 @@ class Stage:
         self.turn = asyncio.Lock()
         self.ticking: Callable[[timedelta], None] = lambda by: None
         self._renew = renew
+        self._resume = resume
         self._running = False
         self._again = again
 
@@ -63,6 +67,19 @@ class Stage:
         if self._renew is None:
             raise NotPossible("reset", "is for a gateway whose records are in memory")
         self.world, self.callbacks = self._renew(seed)
+        self.speed = 0.0
+        self.faults.clear()
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Serve the world of a snapshot; the clock is paused.
+
+        Raises:
+            NotPossible: this gateway takes none.
+            Malformed: it lacks something; the world stays.
+        """
+        if self._resume is None:
+            raise NotPossible("snapshot", "is for a gateway in memory, without --record, --journal and --capture")
+        self.world, self.callbacks = self._resume(snapshot)
         self.speed = 0.0
         self.faults.clear()
 

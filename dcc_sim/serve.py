@@ -29,6 +29,7 @@ from dcc_sim.server import LOOPBACK, serving
 from dcc_sim.session import Recorder, Recording
 from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Folder, save
+from dcc_sim.snapshots import Snapshot
 from dcc_sim.store import Store
 from dcc_sim.tenants import Tenants
 from dcc_sim.worker_process import Forking
@@ -184,12 +185,22 @@ async def _serve(
             another = made(seed, Store(), recorded=False)
             return another, Callbacks(another.dcc.store, client, another.delivered)
 
+        def resumed(snapshot: Snapshot) -> tuple[World, Callbacks | None]:
+            another = snapshot.world()
+            _save(another, options.keys)
+            return another, Callbacks(another.dcc.store, client, another.delivered)
+
+        def resumed_for_a_tenant(snapshot: Snapshot) -> tuple[World, Callbacks | None]:
+            another = snapshot.world()
+            return another, Callbacks(another.dcc.store, client, another.delivered)
+
         def tenant(seed: int) -> Stage:
-            return Stage(*for_a_tenant(seed), for_a_tenant)
+            return Stage(*for_a_tenant(seed), for_a_tenant, resume=resumed_for_a_tenant)
 
         tenants = Tenants(tenant, lambda of: build(of.world, stage=of))
         callbacks = Callbacks(store, client, _told_of(world, recorder))
-        stage = Stage(world, callbacks, None if store.outlives else renewed)
+        watched = store.outlives or options.record or options.journal or options.capture
+        stage = Stage(world, callbacks, None if store.outlives else renewed, resume=None if watched else resumed)
         repository = smki_repository.build(lambda: (stage.world.smki, stage.world.clock.now))
         pace = asyncio.create_task(stage.run())
         try:

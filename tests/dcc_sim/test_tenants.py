@@ -1,9 +1,14 @@
 """Several worlds in one served process, and the typed client that drives them with the words of the test harness."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
+from click.testing import CliRunner
 
+from dcc_sim.cli import main
 from dcc_sim.testing import Emulator, Served
 from schemas.errors import NotPossible, NotReached
 from tests.process import serving, url_of
@@ -110,3 +115,33 @@ def test_who_is_not_there(dcc: Served, url: str) -> None:
     assert dcc.supplier.post(b"<x/>", "serviceT").code == "HTTP 400"
     with pytest.raises(NotReached):
         Served("http://127.0.0.1:1")
+
+
+def test_a_snapshot_by_command_brings_the_home_back(dcc: Served, url: str, tmp_path: Path) -> None:
+    """Saved with a set state to come, and gone on from later: the evening is the same a second time."""
+    dcc.clock.to("16:30")
+    dcc.charger.unplug()
+    dcc.charger.plug_in()
+    dcc.supplier.send("7.13", dcc.charger, level=50, start="18:00", end="19:00")
+    file = tmp_path / "home.json"
+    told = CliRunner().invoke(main, ["snapshot", "save", str(file), "--url", url])
+    assert told.exit_code == 0, told.output
+    before, first = dcc.clock.now, dcc.at("18:30").charger.power_kw
+    dcc.charger.unplug()
+    told = CliRunner().invoke(main, ["snapshot", "load", str(file), "--url", url])
+    assert told.exit_code == 0, told.output
+    assert dcc.clock.now == before
+    assert dcc.at("18:30").charger.power_kw == first == 3.68
+
+
+def test_a_file_that_was_changed_is_no_snapshot(dcc: Served, url: str, tmp_path: Path) -> None:
+    """Over HTTP 409 with the reason, and the home stays."""
+    got = httpx.get(f"{url}/sim/snapshot").json()
+    got["content"]["moment"] = "2030-01-01T00:00:00+00:00"
+    refused = httpx.put(f"{url}/sim/snapshot", json=got)
+    assert (refused.status_code, "digest" in refused.text) == (409, True)
+    (tmp_path / "changed.json").write_text(json.dumps(got))
+    told = CliRunner().invoke(main, ["snapshot", "load", str(tmp_path / "changed.json"), "--url", url])
+    assert told.exit_code == 1
+    assert "digest" in told.output
+    assert dcc.clock.now.year == 2026
