@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from devices import alerts, objects, use_cases
-from devices.auxiliary_state import Controller
+from devices.alerts import AlertCode
+from devices.auxiliary_state import Activation, Controller
 from devices.clock import earlier
 from devices.controlled import ControlledDevice
 from devices.cosem import Context
 from devices.device import Identity
 from devices.display_server import Reading
+from devices.event_log import Entry
 from devices.log_objects import add_boost
 from devices.metering import EnergyMeter
 from devices.metering_objects import add_metering
@@ -127,8 +129,13 @@ class ESME(SwitchingMeter):
         outputs, was_on = super()._settle(now), self.supply.on
         self.supply.settle(self.energy.import_w, self.clock.read(now))
         done, self.supply.done = self.supply.done, []
-        for activation in done:
-            outputs += self._alert_supplier(alerts.of_event(activation))
+        for each in done:
+            if isinstance(each, Activation):
+                outputs += self._alert_supplier(alerts.of_event(each))
+            elif each.code is AlertCode.LOAD_LIMIT_EXCEEDED:
+                self.event_log.append(Entry(each.moment, each.code))
+            else:
+                outputs += self._alert_supplier(alerts.generic(each.code, each.moment))
         if self.supply.on != was_on:
             outputs.append(Note("acted", f"supply {self.supply.record.state.name.lower()}"))
         return outputs

@@ -32,7 +32,7 @@ from devices.origin import Origin
 from devices.power_series import Sample
 from devices.receipts import Answer, Receipt
 from devices.regulation_delay import Delayed, Levels
-from devices.supply import LoadLimit, SupplyRecord, SupplyState
+from devices.supply import LimitEvent, LoadLimit, SupplyRecord, SupplyState
 from devices.trust import Cell, Role, Use
 from devices.vehicle import Discharge, Trip
 from schemas.errors import Malformed, NotPossible
@@ -63,6 +63,7 @@ _RECORDS: dict[str, type[Any]] = {
         HubLog,
         Level,
         Levels,
+        LimitEvent,
         LoadControlEvent,
         LoadLimit,
         Member,

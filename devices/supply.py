@@ -1,8 +1,8 @@
 """Supply and load limiting of a meter (SR 7.1 to 7.4; SR 6.4.1, 6.4.2 and 4.15).
 
 Vectors show the commands; what becomes of them is as SMETS2 publicly describes it, the rest assumed: a limit is
-exceeded when the import is above the threshold for the whole period; that is counted, and where the state says so the
-supply is disabled, and enabled again after the restoration period.
+exceeded when the import is above the threshold for the whole period; that is counted, once until it has been below, and
+where the state says so the supply is armed, and enabled again after the restoration period or by the meter's button.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from devices import objects
+from devices.alerts import AlertCode
 from devices.auxiliary_state import Activation
 from schemas.errors import Malformed, NotPossible
 from schemas.gbcs.dlms import data as dlms
@@ -57,6 +58,7 @@ class SupplyRecord:
         over_since: since when the import has been above the threshold.
         restored_at: when a supply that the limit disabled is enabled again.
         counter: how often the limit was exceeded.
+        exceeded: whether the import that was counted last is still above the threshold.
     """
 
     state: SupplyState = SupplyState.ENABLED
@@ -66,6 +68,15 @@ class SupplyRecord:
     over_since: datetime | None = None
     restored_at: datetime | None = None
     counter: int = 0
+    exceeded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LimitEvent:
+    """What load limiting has done, by the meter's clock: for the event log, and for its alert."""
+
+    moment: datetime
+    code: AlertCode
 
 
 class Supply:
@@ -73,12 +84,12 @@ class Supply:
 
     Attributes:
         record: its state.
-        done: activations that have come, for their alerts.
+        done: activations that have come, and what limiting has done, for their alerts.
     """
 
     def __init__(self) -> None:
         self.record = SupplyRecord()
-        self.done: list[Activation] = []
+        self.done: list[Activation | LimitEvent] = []
 
     @property
     def on(self) -> bool:
@@ -93,7 +104,7 @@ class Supply:
         """
         if self.record.state is not SupplyState.ARMED:
             raise NotPossible("supply", f"is armed, not {self.record.state.name.lower()}")
-        self.record = replace(self.record, state=SupplyState.ENABLED)
+        self.record = replace(self.record, state=SupplyState.ENABLED, restored_at=None)
 
     def next_timer(self) -> datetime | None:
         """The next activation, the end of the period above the threshold, or of the restoration."""
@@ -108,10 +119,11 @@ class Supply:
             self.done.append(activation)
         if self.record.restored_at is not None and self.record.restored_at <= now:
             self.record = replace(self.record, state=SupplyState.ENABLED, restored_at=None)
+            self.done.append(LimitEvent(now, AlertCode.LOAD_LIMIT_RESTORED))
         if import_w <= self.record.limit.threshold:
-            self.record = replace(self.record, over_since=None)
+            self.record = replace(self.record, over_since=None, exceeded=False)
             return
-        if self.record.over_since is None:
+        if self.record.over_since is None and not self.record.exceeded:
             self.record = replace(self.record, over_since=now)
         exceeded = self._exceeded_at()
         if exceeded is not None and exceeded <= now:
@@ -144,10 +156,12 @@ class Supply:
 
     def _exceeded(self, now: datetime) -> None:
         limit = self.record.limit
-        self.record = replace(self.record, counter=self.record.counter + 1, over_since=None)
+        self.record = replace(self.record, counter=self.record.counter + 1, over_since=None, exceeded=True)
+        self.done.append(LimitEvent(now, AlertCode.LOAD_LIMIT_EXCEEDED))
         if limit.disables:
             restored = now + timedelta(seconds=limit.restoration)
-            self.record = replace(self.record, state=SupplyState.DISABLED, restored_at=restored)
+            self.record = replace(self.record, state=SupplyState.ARMED, restored_at=restored)
+            self.done.append(LimitEvent(now, AlertCode.LOAD_LIMIT_ARMED))
 
     def _run(self, data: Data, context: Context) -> None:
         states = {_ENABLE: SupplyState.ENABLED, _DISABLE: SupplyState.DISABLED, _ARM: SupplyState.ARMED}
@@ -197,7 +211,7 @@ class Supply:
             limit = replace(limit, period=written.number)
         elif written is not None:
             limit = replace(limit, restoration=written.number)
-        self.record = replace(self.record, activations=kept, limit=limit, over_since=None)
+        self.record = replace(self.record, activations=kept, limit=limit, over_since=None, exceeded=False)
 
     def _reset(self) -> None:
         self.record = replace(self.record, counter=0)

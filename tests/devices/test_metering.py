@@ -13,12 +13,13 @@ from devices.metering import DAYS, HALF_HOURS, EnergyMeter
 from devices.supply import LoadLimit, SupplyRecord
 from schemas.gbcs.dlms.access import AccessResponse, decode_dlms
 from schemas.gbcs.envelope import Message
-from schemas.gbcs.protection import shared_secret
+from schemas.gbcs.protection import shared_secret, verify_signature
 from schemas.gbcs.sealed import opener
 from schemas.gbcs.use_cases.table import by_name
 from schemas.mmc.document import write_mmc
 from tests.devices.home import (
     DEVICE_AGREEMENT,
+    DEVICE_SIGNING,
     NETWORK_OPERATOR,
     NEW_YEAR,
     SUPPLIER,
@@ -195,10 +196,44 @@ def test_a_limit_that_is_exceeded_cuts_the_supply_and_gives_it_back() -> None:
     meter.set_load("car", 7360, NOON + timedelta(seconds=59))
     meter.handle_timer(NOON + timedelta(seconds=118))
     assert state(meter) == "ENABLED"
-    meter.handle_timer(NOON + timedelta(seconds=119))
-    assert (state(meter), meter.supply.record.counter) == ("DISABLED", 1)
+    (armed,) = sent(meter.handle_timer(NOON + timedelta(seconds=119)))
+    assert (state(meter), meter.supply.record.counter, alert_code(armed)) == ("ARMED", 1, 0x8F33)
+    assert meter.event_log.codes() == [0x8F01, 0x8F33]
     meter.set_load("car", 0, NOON + timedelta(seconds=119))
     meter.handle_timer(NOON + timedelta(seconds=718))
-    assert state(meter) == "DISABLED"
-    meter.handle_timer(NOON + timedelta(seconds=719))
+    assert state(meter) == "ARMED"
+    (enabled,) = sent(meter.handle_timer(NOON + timedelta(seconds=719)))
+    assert (state(meter), alert_code(enabled)) == ("ENABLED", 0x8F34)
+    verify_signature(enabled, DEVICE_SIGNING.public_key())
+
+
+def alert_code(alert: Message) -> int:
+    """Of a generic alert."""
+    assert alert.message_code == 0x1000
+    return int.from_bytes(alert.payload[9:11])
+
+
+def test_the_button_enables_before_the_restoration_and_nothing_comes_after() -> None:
+    meter = new_esme()
+    meter.supply.record = SupplyRecord(limit=LoadLimit(disables=True, threshold=5000, period=60, restoration=600))
+    meter.set_load("car", 7360, NOON)
+    meter.handle_timer(NOON + timedelta(seconds=60))
+    meter.set_load("car", 0, NOON + timedelta(seconds=60))
+    meter.supply.press_button()
     assert state(meter) == "ENABLED"
+    assert meter.next_timer() is None
+
+
+def test_a_limit_that_only_counts_counts_once_until_the_import_was_below() -> None:
+    """However often the meter is looked at meanwhile: the supply stays on, and the event log tells each time."""
+    meter = new_esme()
+    meter.supply.record = SupplyRecord(limit=LoadLimit(threshold=5000, period=60))
+    for start in (0, 1000):
+        meter.set_load("car", 7360, NOON + timedelta(seconds=start))
+        for later in (60, 61, 200, 500):
+            assert sent(meter.handle_timer(NOON + timedelta(seconds=start + later))) == []
+            meter.set_load("kettle", later, NOON + timedelta(seconds=start + later))
+        meter.set_load("car", 0, NOON + timedelta(seconds=start + 600))
+        meter.handle_timer(NOON + timedelta(seconds=start + 700))
+    assert (state(meter), meter.supply.record.counter) == ("ENABLED", 2)
+    assert meter.event_log.codes() == [0x8F01, 0x8F01]
