@@ -15,6 +15,7 @@ from dcc_sim import control_models as models
 from dcc_sim.control_air import air_routes, fault_routes
 from dcc_sim.control_answers import BAD, CONFLICT, UNKNOWN
 from dcc_sim.control_car import car_routes
+from dcc_sim.control_clock import clock_routes
 from dcc_sim.control_delay import delay_routes
 from dcc_sim.control_devices import device_routes
 from dcc_sim.control_display import display_routes
@@ -199,6 +200,7 @@ _PARTS = (
     device_routes,
     car_routes,
     delay_routes,
+    clock_routes,
     display_routes,
     _users,
     _registrations,

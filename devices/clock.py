@@ -1,4 +1,4 @@
-"""A device's own clock: the world's time and an offset, and the objects of ECS70.
+"""A device's own clock: the world's time, an offset and a drift, and the objects of ECS70.
 
 ECS70 does not carry a time to set (its preset time is "never") but an interval in which the time must lie. That the
 device takes the hub's time when that lies in the interval (event 8145, or 8F0C above 10 s) and else keeps its own
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from devices.cosem import Context, ObjectStore
 
 _MUCH = timedelta(seconds=10)
+MAX_DRIFT = 10_000
+"""Parts per million; SMETS2 publicly asks for 10 s at most against UTC, so a meter that drifts more needs its hub."""
+_MICROSECOND, _MILLION = timedelta(microseconds=1), 10**6
 _HUB_BASE = 5
 _RELIABLE, _UNRELIABLE = 0, 1
 
@@ -40,13 +43,17 @@ class ClockState:
     """A clock's state, put back when a command fails.
 
     Attributes:
-        offset: what it is ahead of the world's time.
+        offset: what it was ahead of the world's time when it was set last.
+        drift: how much faster than the world's time it runs, parts per million, -10,000 to 10,000; slower if negative.
+        set_at: the world's time from which it drifts; None where it never has.
         reliable: whether the last synchronisation found it, or the hub, within its interval.
         interval: of a synchronisation under way.
         outcome: of one that is done and not yet in the log.
     """
 
     offset: timedelta = timedelta()
+    drift: int = 0
+    set_at: datetime | None = None
     reliable: bool = True
     interval: tuple[datetime, datetime] | None = None
     outcome: AlertCode | None = None
@@ -66,14 +73,46 @@ class DeviceClock:
 
     def read(self, now: datetime) -> datetime:
         """The device's time at the world's ``now``."""
-        return now + self.state.offset
+        state = self.state
+        return now + state.offset if not state.drift else now + self.ahead(now)
+
+    def ahead(self, now: datetime) -> timedelta:
+        """What it is ahead of the world's time at the world's ``now``; negative where it is behind."""
+        state = self.state
+        if not state.drift or state.set_at is None:
+            return state.offset
+        return state.offset + (now - state.set_at) // _MICROSECOND * state.drift // _MILLION * _MICROSECOND
 
     def world(self, moment: datetime) -> datetime:
-        """The world's time when the device's clock shows ``moment``."""
+        """The world's time when the device's clock first shows ``moment``, or what comes after it."""
+        state = self.state
         try:
-            return moment - self.state.offset
+            if not state.drift or state.set_at is None:
+                return moment - state.offset
+            shown = (moment - state.offset - state.set_at) // _MICROSECOND
+            passed = -(-shown * _MILLION // (_MILLION + state.drift)) - 1
+            # One step or two: what is shown is rounded down to a whole microsecond.
+            while passed + passed * state.drift // _MILLION < shown:
+                passed += 1
+            return state.set_at + passed * _MICROSECOND
         except OverflowError:  # a period that ends with the year 9999, on a slow clock
             return datetime.max.replace(tzinfo=UTC)
+
+    def go_wrong(self, now: datetime, *, drift: int | None = None, ahead: timedelta | None = None) -> None:
+        """From the world's ``now`` on the clock runs at another rate, or shows another time, or both.
+
+        Args:
+            drift: parts per million, -10,000 to 10,000; as it is if not given.
+            ahead: what it is ahead of the world's time now; as it is if not given.
+
+        Raises:
+            NotPossible: the drift is out of its range.
+        """
+        rate = self.state.drift if drift is None else drift
+        if abs(rate) > MAX_DRIFT:
+            raise NotPossible("clock drift", f"is {-MAX_DRIFT} to {MAX_DRIFT} parts per million, not {rate}")
+        offset = self.ahead(now) if ahead is None else ahead
+        self.state = replace(self.state, offset=offset, drift=rate, set_at=now)
 
     def settle(self, now: datetime) -> None:
         """Enter the outcome of a synchronisation in the log, once its command has succeeded."""
@@ -109,8 +148,10 @@ class DeviceClock:
             raise NotPossible("adjust to preset time", "follows the interval in the same command")
         start, end = self.state.interval
         if start <= context.hub_time <= end:
-            code = AlertCode.CLOCK_ADJUSTED_MUCH if abs(self.state.offset) > _MUCH else AlertCode.CLOCK_ADJUSTED
-            self.state = ClockState(outcome=code)
+            much = abs(self.ahead(context.hub_time)) > _MUCH
+            code = AlertCode.CLOCK_ADJUSTED_MUCH if much else AlertCode.CLOCK_ADJUSTED
+            # It has the right time, and runs on as fast or slow as before.
+            self.state = ClockState(drift=self.state.drift, set_at=context.hub_time, outcome=code)
         else:
             outcome = AlertCode.CLOCK_NOT_ADJUSTED
             self.state = replace(self.state, reliable=False, interval=None, outcome=outcome)

@@ -144,6 +144,22 @@ class Device:
             outputs += self._settle(due)
         return outputs
 
+    def put_clock_wrong(
+        self, now: datetime, *, drift: int | None = None, ahead: timedelta | None = None
+    ) -> list[Output]:
+        """Its clock runs at another rate from the world's ``now`` on, or shows another time; see `DeviceClock.go_wrong`.
+
+        What becomes due by a clock that was put on is done at once, and what has been done is not done again by one
+        that was put back. Nothing that it was told is lost.
+
+        Raises:
+            NotPossible: the drift is out of its range.
+        """
+        outputs = self.handle_timer(now)
+        self.clock.go_wrong(now, drift=drift, ahead=ahead)
+        told = f"clock {self.clock.ahead(now).total_seconds():+.3f} s, drift {self.clock.state.drift:+d} ppm"
+        return [*outputs, Note("acted", told), *self._settle(now)]
+
     def kept(self) -> dict[str, object]:
         """What it holds over a power loss beside its credentials, by name; devices that hold more add to it."""
         return {"clock": self.clock.state}

@@ -18,7 +18,7 @@ from devices.device import Identity
 from devices.layers import claims, winner
 from devices.output import Note, Output
 from devices.regulation_delay import Levels, RegulationDelay
-from devices.vehicle import Vehicle
+from devices.vehicle import MICROSECOND, Vehicle
 from devices.why import Why
 from schemas.gbcs.auxiliary import Direction
 
@@ -167,4 +167,6 @@ class SAPC(ControlledDevice):
         """What the calendar's switch that takes effect now has come late by, zero if none does."""
         moment = self.clock.read(now)
         best = [winner(claims(self.auxiliary.state, self.drives, each, moment)) for each in Direction]
-        return max(claim.late if claim.start == moment else timedelta() for claim in best)
+        # A clock that runs fast may pass over the very microsecond.
+        takes_effect = {moment, moment - MICROSECOND}
+        return max(claim.late if claim.start in takes_effect else timedelta() for claim in best)

@@ -115,6 +115,18 @@ class DeviceUnderTest:
         world = self._emulator.world
         world.air.link(self.eui, conditions, world.clock.now)
 
+    def clock(self, *, drift: int | None = None, ahead: timedelta | None = None) -> timedelta:
+        """Let its clock go wrong from now on, where something is given; what it is ahead of the virtual clock.
+
+        Args:
+            drift: parts per million faster, -10,000 to 10,000.
+            ahead: of the virtual clock, now.
+        """
+        world, now = self._emulator.world, self._emulator.clock.now
+        if (drift, ahead) != (None, None):
+            world.happened(self.device, self.device.put_clock_wrong(now, drift=drift, ahead=ahead))
+        return self.device.clock.ahead(now)
+
     def silent(self, silent: bool = True) -> None:
         """It is not heard and hears nothing; of the hub: it is off the WAN."""
         world = self._emulator.world
