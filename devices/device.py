@@ -147,10 +147,10 @@ class Device:
     def put_clock_wrong(
         self, now: datetime, *, drift: int | None = None, ahead: timedelta | None = None
     ) -> list[Output]:
-        """Its clock runs at another rate from the world's ``now`` on, or shows another time; see `DeviceClock.go_wrong`.
+        """Its clock has another rate from the world's ``now`` on, or shows another time; see `DeviceClock.go_wrong`.
 
-        What becomes due by a clock that was put on is done at once, and what has been done is not done again by one
-        that was put back. Nothing that it was told is lost.
+        What becomes due by a clock that was put on is done at once, and what is over is not done again by one that was
+        put back. Nothing that it was told is lost.
 
         Raises:
             NotPossible: the drift is out of its range.
