@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Path, Query
 from dcc_sim import control_models as models
 from dcc_sim.control_answers import CONFLICT, UNKNOWN, known_device
 from dcc_sim.pace import Stage
+from dcc_sim.requests import InFlight
 from dcc_sim.world import World
 from devices.auxiliary import AuxiliaryControllers
 from devices.auxiliary_state import ControllerType
@@ -18,9 +19,11 @@ from devices.layers import Claim
 from devices.regulation_delay import Delayed
 from devices.sapc import SAPC
 from devices.why import Why
+from schemas.duis.request_id import RequestId
 from schemas.errors import SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
+from schemas.gbcs.envelope import decode
 
 
 def device_routes(stage: Stage) -> APIRouter:
@@ -55,16 +58,24 @@ def device_routes(stage: Stage) -> APIRouter:
         counter: Annotated[int, Path(ge=0, lt=2**64)],
         until: Annotated[models.Moment | None, Query(description="a day from now if not given")] = None,
     ) -> models.FateShown:
-        """What became of a party's command at a device; if it had no effect, why."""
+        """What became of a party's command at a device; if it had no effect, why.
+
+        A user's request goes by its RequestID, and then it is also told where it stands at the DCC.
+        """
         device = _controlled(stage.world, eui)
         try:
             party = EUI64.parse(originator)
         except SmartMeterError as error:
             raise HTTPException(404, str(error)) from None
+        held = stage.world.dcc.store.request(RequestId(party, device.eui, counter))
+        if held is not None and held.command:
+            # The broker may have sent it, under a counter of its own.
+            sent = decode(held.command)
+            party, counter = sent.originator, sent.originator_counter
         found = device.fate(party, counter, until or stage.world.clock.now + timedelta(days=1))
-        if not found.receipts:
+        if held is None and not found.receipts:
             raise HTTPException(404, str(found))
-        return _fate(found)
+        return _fate(found, held)
 
     return router
 
@@ -77,8 +88,11 @@ def _controlled(world: World, eui: str) -> ControlledDevice:
     return device
 
 
-def _fate(found: Fate) -> models.FateShown:
+def _fate(found: Fate, held: InFlight | None) -> models.FateShown:
+    at_dcc = "" if held is None else f"SR {held.service} is {held.state.value} at the DCC; "
     return models.FateShown(
+        service=None if held is None else held.service,
+        state=None if held is None else held.state.value,
         receipts=[
             models.ReceiptShown(
                 at=each.moment,
@@ -103,7 +117,7 @@ def _fate(found: Fate) -> models.FateShown:
         ],
         gone=list(map(_change, found.gone)),
         ended=list(map(_change, found.ended)),
-        text=str(found),
+        text=f"{at_dcc}{found}",
     )
 
 

@@ -267,7 +267,9 @@ class ChangeShown(BaseModel):
 class FateShown(BaseModel):
     """What became of a command."""
 
-    receipts: list[ReceiptShown]
+    service: str | None = Field(description="service reference variant, of a request that is in flight or has ended")
+    state: str | None = Field(description="where that stands at the DCC")
+    receipts: list[ReceiptShown] = Field(description="each time that it came to the device; none if it never did")
     had_effect: bool = Field(description="whether it decided a level, or ended what another command had set")
     reigns: list[ReignShown]
     gone: list[ChangeShown] = Field(description="claims of its own that were replaced or cancelled")

@@ -12,8 +12,9 @@ from dcc_sim.gateway import build
 from dcc_sim.pace import Stage
 from dcc_sim.policy import Regime
 from dcc_sim.world import World
-from schemas.duis.node import branch
+from schemas.duis.node import branch, leaf
 from schemas.duis.payloads import DeviceAlert
+from schemas.duis.request import Request
 from tests.pairs import FULL_KW, HALF_KW, START, Pair, set_state
 
 SIM = "/sim"
@@ -65,6 +66,36 @@ def test_why_a_level_holds(pair: Pair) -> None:
     for wrong, status in (({"controller": 6}, 422), ({"at": "then"}, 422)):
         assert pair.http("GET", SIM + path, params=wrong).status_code == status
     assert pair.http("GET", f"{SIM}/devices/{home.HUB}/why").status_code == 409
+
+
+def fate(pair: Pair, request: Request) -> Any:
+    """What became of a user's request, by its RequestID."""
+    name = request.request_id
+    return read(pair, f"/devices/{name.target}/commands/{name.originator}/{name.counter}")
+
+
+def test_what_became_of_a_request(pair: Pair) -> None:
+    """Obeyed, replaced, sent by the broker under another counter, lost on its way: each is told."""
+    first = pair.command(pair.supplier, home.CHARGER, "7.13", set_state(LATER, END, 50))
+    second = pair.command(pair.supplier, home.CHARGER, "7.13", set_state(LATER, END, 25))
+    body = branch("ReadAuxiliaryControllerOperationalData", leaf("ExecutionDateTime", LATER))
+    brokered = pair.read(pair.supplier, home.CHARGER, "7.15", body)
+    pair.at(END)
+    told = fate(pair, first)
+    assert (told["service"], told["state"], told["had_effect"]) == ("7.13", "responded", False)
+    assert told["gone"][0]["originator_counter"] == str(second.request_id.counter)
+    assert fate(pair, second)["had_effect"]
+    kept = fate(pair, brokered)
+    assert (kept["state"], kept["receipts"][0]["use_case"]) == ("responded", "ECS61e")
+    assert kept["text"].endswith("it is no command on levels")
+
+    device = f"{SIM}/devices/{home.CHARGER}"
+    assert pair.http("PUT", f"{SIM}/faults/{home.CHARGER}", json={"silent": True}).status_code < 300
+    lost = pair.command(pair.supplier, home.CHARGER, "7.13", set_state(END, END + timedelta(hours=9), 0))
+    pair.pass_time(60)
+    assert fate(pair, lost)["text"] == "SR 7.13 is timed out at the DCC; no such command has come to this device"
+    assert pair.http("GET", f"{device}/commands/{home.SUPPLIER}/77").status_code == 404
+    assert pair.http("GET", f"{device}/commands/nobody/1").status_code == 404
 
 
 def test_homes(pair: Pair) -> None:

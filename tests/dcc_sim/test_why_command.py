@@ -37,7 +37,8 @@ def test_why(tmp_path: Path) -> None:
         asked = ("why", charger, "--command", f"{by['originator']}:{by['originator_counter']}", *where)
         fate = run(*asked)
         assert fate.exit_code == 0, fate.output
-        assert fate.output.splitlines()[1] == (
+        assert fate.output.splitlines()[0] == "SR 7.13 is responded at the DCC"
+        assert fate.output.splitlines()[2] == (
             "controller 1 output 2026-01-15 18:00:00 to 2026-01-15 19:00:00: decides"
         )
         shown = json.loads(run(*asked, "--json").output)
