@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query, Response
 
 from dcc_sim import control_models as models
 from dcc_sim.control_answers import CONFLICT, UNKNOWN, known_device
@@ -76,6 +76,16 @@ def device_routes(stage: Stage) -> APIRouter:
         if held is None and not found.receipts:
             raise HTTPException(404, str(found))
         return _fate(found, held)
+
+    @router.put("/{eui}/controllers/{controller}/information", status_code=204, responses={**UNKNOWN, **CONFLICT})
+    async def inform(eui: str, controller: Annotated[int, Path(ge=1, le=5)], asked: models.Information) -> Response:
+        """The load behind an APC has something to say by itself: alert 8F88, and 7.15 reads it."""
+        device, world = _controlled(stage.world, eui), stage.world
+        try:
+            world.happened(device, device.inform(controller, asked.text, world.clock.now))
+        except SmartMeterError as error:
+            raise HTTPException(409, str(error)) from None
+        return Response(status_code=204)
 
     return router
 

@@ -101,6 +101,12 @@ class ControllerState(BaseModel):
     rule: str = Field(description="which layer decided: default, calendar, set state, boost, limit")
 
 
+class Information(Asked):
+    """What a load says by itself."""
+
+    text: str = Field(max_length=1000, examples=["full at 06:00"])
+
+
 class DeviceState(BaseModel):
     """A device of the inventory; power (negative for export), currents and charge of the charge point only."""
 

@@ -101,15 +101,15 @@ def not_sent(held: InFlight, error: SmartMeterError, now: datetime) -> Answer:
     return _to_held(held, error.code, now, None)
 
 
-def alert(message: Message, now: datetime, origin: InFlight | None) -> Answer:
-    """A device alert; one that tells the outcome of a future-dated command is joined to its request."""
+def alert(message: Message, now: datetime, origin: InFlight | None, user: EUI64 | None = None) -> Answer:
+    """A device alert for ``user``; one that tells the outcome of a future-dated command is joined to its request."""
     payload = message.encode()
     outcome = outcome_of(message)
     if outcome is not None and origin is not None:
         number, total = _instruction(origin, outcome)
         body = FutureDatedDeviceAlert(outcome.alert, payload, number, total)
         return _to_held(origin, SUCCESS, now, body)
-    name = RequestId(message.originator, recipient(message), message.originator_counter)
+    name = RequestId(message.originator, user or recipient(message), message.originator_counter)
     document = write_response(Response(None, name, SUCCESS, now, None, None, DeviceAlert(alert_code(message), payload)))
     return Answer(str(name), document)
 
@@ -120,6 +120,13 @@ def recipient(alert: Message, origin: InFlight | None = None) -> EUI64:
     if origin is not None:
         return origin.request_id.originator
     return alert.target if alert.supplementary is None else alert.supplementary.remote_party
+
+
+def recipients(alert: Message, origin: InFlight | None = None) -> tuple[EUI64, ...]:
+    """``recipient``; and where a device tells its supplier and names another party without a counter, both."""
+    first, named = recipient(alert, origin), alert.supplementary
+    copied = origin is None and named is not None and named.remote_party_counter is None
+    return (alert.target, first) if copied and alert.target != first else (first,)
 
 
 def _to_request(request: Request, code: str, now: datetime, payload: Payload | None) -> bytes:

@@ -138,15 +138,17 @@ def device_message(payload: bytes, now: datetime, dcc: Dcc) -> None:
     if message.cra is CraFlag.ALERT:
         dcc.access_control.check_alert(message)
         origin = dcc.origin_of(message)
-        recipient = respond.recipient(message, origin)
-        if recipient == dcc.access_control.eui:
+        users = [user for user in respond.recipients(message, origin) if user != dcc.access_control.eui]
+        if not users:
             with dcc.store.transaction():
                 device_life.told(message, now, dcc)
         else:
-            answer = respond.alert(message, now, origin)
-            dcc.check_new(recipient, answer, message)
+            answers = [(user, respond.alert(message, now, origin, user)) for user in users]
+            for user, answer in answers:
+                dcc.check_new(user, answer, message)
             with dcc.store.transaction():
-                dcc.deliver(recipient, answer, message)
+                for user, answer in answers:
+                    dcc.deliver(user, answer, message)
                 follow(message, dcc)
     else:
         held = dcc.in_flight(message)

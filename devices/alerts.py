@@ -1,7 +1,7 @@
 """Alerts as devices write them: the data notification of each, and the message code that carries it.
 
-Layouts: RTDS vectors GCA, CS02b and CS02g 8F66 and 8F67, ECS46c/d 8F66, ECS100, ECS101, ECS102. That 8F3D, 8F1E and
-8F53 use the layout of GCA (shown with 8F30) is assumed.
+Layouts: RTDS vectors GCA, CS02b and CS02g 8F66 and 8F67, ECS46c/d 8F66, ECS100, ECS101, ECS102, ECS200. That 8F3D,
+8F1E and 8F53 use the layout of GCA (shown with 8F30) is assumed.
 """
 
 from dataclasses import dataclass
@@ -44,6 +44,7 @@ class AlertCode(IntEnum):
     NOT_SUPPORTED = 0x8F85
     LIMIT_PROCESSED = 0x8F86
     LIMIT_ENDED = 0x8F87
+    OPERATIONAL_UPDATE = 0x8F88
 
 
 SECURITY = frozenset(
@@ -64,6 +65,7 @@ FUTURE_DATED_OUTCOME = 0x00CC
 COMMAND_NOT_SUPPORTED = 0x0120
 LIMIT_LEVEL_PROCESSED = 0x0121
 LIMIT_LEVEL_ENDED = 0x0122
+OPERATIONAL_UPDATED = 0x0123
 CREDENTIALS_OUTCOME, LOAD_CONTROLLER_OUTCOME = 0x00CB, 0x0124
 _LOAD_CONTROLLER_MODES = (10, 11)
 
@@ -130,6 +132,11 @@ def not_supported(command: Message, moment: datetime) -> Alert:
     """8F85: the device does not support this command."""
     content = command.message_code.to_bytes(2, "big") + command.originator_counter.to_bytes(8, "big")
     return Alert(COMMAND_NOT_SUPPORTED, AlertCode.NOT_SUPPORTED, moment, (dlms.octets(content),))
+
+
+def operational_update(state: str, moment: datetime) -> Alert:
+    """8F88: what a controller does now, as state text (vector ECS200)."""
+    return Alert(OPERATIONAL_UPDATED, AlertCode.OPERATIONAL_UPDATE, moment, (dlms.utf8(state),))
 
 
 def of_event(event: Event) -> Alert:

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from devices.origin import Origin
 
 
+MAX_INFORMATION = 1000
+"""Characters of ``other-data``: with the levels around it the text stays below the 1,200 that MMC has room for."""
+
+
 class AuxiliaryControllers:
     """The five auxiliary controllers of a device, on the device's clock.
 
@@ -192,6 +196,28 @@ class AuxiliaryControllers:
         if controller.information is not None:
             members["other-data"] = controller.information
         return json.dumps(members)
+
+    def inform(self, number: int, information: str) -> None:
+        """The load behind controller ``number`` has something to say: its ``other-data`` from now on.
+
+        Raises:
+            NotPossible: the controller is no APC, or the text is longer than MAX_INFORMATION.
+        """
+        controller = self.controller(number)
+        if controller.kind is not ControllerType.APC:
+            raise NotPossible("auxiliaryControllerN", f"is an APC, which has information, not {number}")
+        if len(information) > MAX_INFORMATION:
+            raise NotPossible("other-data", f"has {MAX_INFORMATION} characters at most, not {len(information)}")
+        self.change(replace(controller, information=information))
+
+    def update_text(self, number: int, now: datetime) -> str:
+        """The state of a controller as alert 8F88 has it: levels as texts, and no spaces (vector ECS200)."""
+        members = {
+            "outputState": str(self.level_at(number, Direction.OUTPUT, now).percent),
+            "inputState": str(self.level_at(number, Direction.INPUT, now).percent),
+            "other-data": self.controller(number).information or "",
+        }
+        return json.dumps(members, separators=(",", ":"))
 
     def _admit(self, state: CommandedState, start: datetime, end: datetime | None, now: datetime) -> Controller:
         controller = self.controller(state.controller)

@@ -24,6 +24,7 @@ from devices.trust import Cell, Role, Use
 from devices.why import Reign, Why, reigns, why
 from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
+from schemas.gbcs.envelope import Supplementary
 
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
 """A change from one of these to the other is the calendar's own, and logged as such."""
@@ -71,6 +72,25 @@ class ControlledDevice(Device):
         for command in dict.fromkeys(each.command for each in receipts if each.answer is Answer.DONE):
             found += reigns(self.auxiliary.history, command, moment)
         return fate(self.auxiliary.history, receipts, found, moment)
+
+    def inform(self, number: int, information: str, now: datetime) -> list[Output]:
+        """The load behind an APC has something to say, by itself: the supplier is told in an alert (8F88).
+
+        Where the device knows a load controller, that one is named in it, so that the DCC copies it (vector ECS200).
+
+        Raises:
+            NotPossible: the controller is no APC, or the text is too long.
+        """
+        outputs = self.handle_timer(now)
+        self.auxiliary.inform(number, information)
+        settled = self._settle(now)
+        moment, supplier = self.clock.read(now), self._supplier()
+        if supplier is None:
+            return [*outputs, *settled]
+        beside = self.trust.holder(Role.LOAD_CONTROLLER)
+        copied = None if beside is None or beside == supplier else Supplementary(beside)
+        alert = alerts.operational_update(self.auxiliary.update_text(number, moment), moment)
+        return [*outputs, *settled, *self._alert(alert, supplier, copied)]
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or what comes first of the rest."""

@@ -115,6 +115,11 @@ class DeviceUnderTest:
         world = self._emulator.world
         world.air.link(self.eui, conditions, world.clock.now)
 
+    def inform(self, text: str, controller: int = 1) -> None:
+        """The load behind an APC has something to say: its ``other-data``, and alert 8F88."""
+        device, now = self._controlled(), self._emulator.clock.now
+        self._emulator.world.happened(device, device.inform(controller, text, now))
+
     def clock(self, *, drift: int | None = None, ahead: timedelta | None = None) -> timedelta:
         """Let its clock go wrong from now on, where something is given; what it is ahead of the virtual clock.
 

@@ -312,6 +312,13 @@ def test_8f87_when_a_limit_is_cancelled() -> None:
     assert alert.signed_part() == vector("ECS102_NA_8F87_INPUT_ALERT").signed_part()
 
 
+def test_8f88_when_a_load_has_something_to_say() -> None:
+    device = new_esme(alert_counter=2002)
+    (alert,) = sent(device.inform(3, "", NEW_YEAR))
+    assert alert.signed_part() == vector("ECS200_NA_8F88_ALERT").signed_part()
+    assert alert.signature
+
+
 def test_8f85_for_a_command_that_a_sapc_does_not_support() -> None:
     device = new_sapc()
     asked = protect(command(SUPPLIER, 100_000, 0x0012, b"\x05\x00"), signed=True)
