@@ -19,6 +19,7 @@ from dcc_sim.control_clock import clock_routes
 from dcc_sim.control_delay import delay_routes
 from dcc_sim.control_devices import device_routes
 from dcc_sim.control_display import display_routes
+from dcc_sim.control_meter import meter_routes
 from dcc_sim.control_models import HIGHEST_NUMBER
 from dcc_sim.control_snapshots import snapshot_routes
 from dcc_sim.control_trace import trace_routes
@@ -199,6 +200,7 @@ _PARTS = (
     snapshot_routes,
     device_routes,
     car_routes,
+    meter_routes,
     delay_routes,
     clock_routes,
     display_routes,

@@ -33,12 +33,12 @@ def device_routes(stage: Stage) -> APIRouter:
     @router.get("")
     async def list_devices() -> list[models.DeviceState]:
         """Every device of the inventory."""
-        return [_device_state(stage.world, eui) for eui in sorted(stage.world.dcc.inventory.devices)]
+        return [device_state(stage.world, eui) for eui in sorted(stage.world.dcc.inventory.devices)]
 
     @router.get("/{eui}", responses=UNKNOWN)
     async def read_device(eui: str) -> models.DeviceState:
         """One device."""
-        return _device_state(stage.world, known_device(stage.world, eui).eui)
+        return device_state(stage.world, known_device(stage.world, eui).eui)
 
     @router.get("/{eui}/why", responses={**UNKNOWN, **CONFLICT})
     async def read_why(
@@ -178,7 +178,8 @@ def _claim(claim: Claim) -> models.ClaimShown:
     )
 
 
-def _device_state(world: World, eui: EUI64) -> models.DeviceState:
+def device_state(world: World, eui: EUI64) -> models.DeviceState:
+    """A device as the control API shows it."""
     entry = world.dcc.inventory.devices[eui]
     state = models.DeviceState(
         eui=str(eui), type=entry.device_type, status=entry.status, hub=str(entry.hub), mpxn=entry.mpxn

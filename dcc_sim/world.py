@@ -221,6 +221,7 @@ class World:
     def happened(self, device: Device, outputs: list[Output]) -> None:
         """Somebody has done something at a device of the home, now: what the device says to it goes its way."""
         self._from_device(device, outputs, self.clock.now)
+        self._follow_supply(self.clock.now)
 
     def look_at_display(self) -> None:
         """Somebody looks at the in-home display, if there is one: it asks its meter for what it shows."""

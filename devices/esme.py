@@ -115,6 +115,16 @@ class ESME(SwitchingMeter):
         self.auxiliary.end_boost(self.clock.read(now))
         return [*outputs, Note("acted", "boost ended"), *self._settle(now)]
 
+    def press_supply_button(self, now: datetime) -> list[Output]:
+        """Somebody in the home enables an armed supply.
+
+        Raises:
+            NotPossible: it is not armed.
+        """
+        outputs = self.handle_timer(now)
+        self.supply.press_button()
+        return [*outputs, Note("acted", "supply enabled by the meter's button"), *self._settle(now)]
+
     def set_load(self, name: str, power_w: int, now: datetime) -> None:
         """Say what the load ``name`` draws from the world's ``now`` on, watts; negative for what it gives.
 
