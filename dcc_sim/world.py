@@ -302,7 +302,11 @@ class World:
 
     def _off_the_han(self, delivery: Delivery, now: datetime) -> None:
         if delivery.target == self.home.hub.eui:
-            self._to_wan(False, self.home.hub.forward(delivery.message, delivery.source), now)
+            try:
+                self._to_wan(False, self.home.hub.forward(delivery.message, delivery.source), now)
+            except SmartMeterError as error:
+                if self._tell is not None:
+                    self._tell.dropped(now, "Hub", error)
             return
         device = self.home.devices.get(delivery.target)
         if device is None:

@@ -62,7 +62,7 @@ def test_the_bench_of_frames_builds_reads_and_seals_the_same_frames() -> None:
     seconds, psdus = frames.build(2)
     todo = frames.operations(psdus)
     assert seconds > 0 and frames.parse(psdus) > 0 and all(each > 0 for each in frames.floor(todo))
-    assert len(psdus) == 24 and len(todo) == 48
+    assert len(psdus) == 24 and len(todo) == 48 and frames.round_trips(2) > 0
     for psdu, (key, nonce, plain, data) in zip(psdus, todo[::2], strict=True):
         assert key == frames.NETWORK and psdu[:-2].endswith(AESCCM(key, tag_length=4).encrypt(nonce, plain, data))
 

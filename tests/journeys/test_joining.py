@@ -86,3 +86,16 @@ def test_the_time_for_joining_ends(traced: Pair) -> None:
     whitelist(traced, METER)
     assert han.members.trust_centre.is_open(traced.world.clock.now)
     assert not han.members.trust_centre.is_open(traced.world.clock.now + timedelta(seconds=90))
+
+
+@pytest.mark.parametrize("octets", [b"garbage", b"\xdf\x09", bytes(40)])
+def test_what_a_device_says_that_is_no_message_of_its_own_is_dropped(octets: bytes) -> None:
+    """By the hub, with a note; the home goes on."""
+    pair = Pair(traced=True)
+    pair.world.home.han.to_hub(CHARGER, octets, pair.world.clock.now)
+    pair.pass_time()
+    dropped = [record for record in pair.world.trace if record.what == "message dropped"]
+    assert [(record.source, record.verdict.split(":")[0]) for record in dropped] == [("Hub", "refused")]
+    pair.read(pair.supplier, CHARGER, "11.2", branch("ReadFirmwareVersion"))
+    pair.pass_time()
+    assert [answer.code for answer in pair.mailbox(pair.supplier)] == ["I0"]
