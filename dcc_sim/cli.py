@@ -1,6 +1,7 @@
 """The command line, ``dcc-sim``. Commands that need a world import it when they run: the others start sooner."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,13 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     help="Processes that answer the DUIS web services beside the one that has clock and devices; 0 for that one alone. "
     "They share the store: a SQLite file or PostgreSQL.",
 )
+@click.option(
+    "--radio",
+    default="emulated",
+    show_default=True,
+    help="The hub's radio: emulated, or beside that a real coordinator, ezsp:PATH (bellows) or znp:PATH (zigpy-znp). "
+    "With a real one the clock is the computer's.",
+)
 @click.option("--smki-port", type=click.IntRange(0, 65535), help="Of the SMKI repository.  [default: 8083]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 def serve(database: str, policy: str, frames: Path | None, **options: Any) -> None:
@@ -123,6 +131,9 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
     from dcc_sim.sharing import POSSIBLE
     from dcc_sim.worker_process import Forking
 
+    if options["radio"] != "emulated":
+        # The one place where the computer's clock comes in: real devices know no other.
+        options["start"] = datetime.now(UTC)  # noqa: TID251
     try:
         if options["workers"] and POSSIBLE:
             check_shareable(database)

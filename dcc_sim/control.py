@@ -50,23 +50,33 @@ def _clock(stage: Stage) -> APIRouter:
         """The virtual clock."""
         return shown()
 
-    @router.post("/clock/advance")
+    def check_turnable() -> None:
+        try:
+            stage.check_turnable()
+        except SmartMeterError as error:
+            raise HTTPException(409, str(error)) from None
+
+    @router.post("/clock/advance", responses=CONFLICT)
     async def advance(step: models.Advance) -> models.Clock:
         """Let virtual time pass: everything due happens, each thing at its own time."""
+        check_turnable()
         await stage.advance(timedelta(seconds=step.seconds))
         return shown()
 
     @router.put("/clock/speed", responses=CONFLICT)
     async def set_speed(asked: models.Speed) -> models.Clock:
         """Run at a multiple of real time."""
+        if asked.speed != stage.speed:
+            check_turnable()
         if asked.speed and not stage.keeps_pace:
             raise HTTPException(409, "nobody moves this gateway's clock: advance it")
         stage.speed = asked.speed
         return shown()
 
-    @router.post("/clock/pause")
+    @router.post("/clock/pause", responses=CONFLICT)
     async def pause() -> models.Clock:
         """Stand still until the clock is advanced or given a speed."""
+        check_turnable()
         stage.speed = 0.0
         return shown()
 

@@ -42,6 +42,7 @@ from devices.trust import Role, TrustAnchorCell, Use
 from devices.vehicle import Vehicle
 from han.frames.keys import device_log_key, key_hash
 from han.network import Han
+from han.real_radio import HubRadio
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DeviceType
 
@@ -146,11 +147,25 @@ class Home:
             # Devices that come with a log from another hub have no period of their own (assumed: the same).
             seconds = timedelta(seconds=log.join_seconds or RESTORED_JOIN_SECONDS)
             self.han.members.trust_centre.open_until = now + seconds
+        self._follow_at_the_real_radio(before, now)
         for device in sorted(self.on_air - log.devices.keys()):
             self.han.send_away(device, now)
             self.on_air.discard(device)
         for device in sorted((self.devices.keys() & log.devices.keys()) - self.on_air):
             self.han.join(device, self._key_of(device), now)
+
+    def _follow_at_the_real_radio(self, before: HubLog, now: datetime) -> None:
+        real, log = self.han.real, self.hub.log.state
+        if real is None:
+            return
+        for device in sorted(before.devices.keys() - log.devices.keys() - self.devices.keys() - self.on_air):
+            real.send_away(device, now)
+        new = log.install_codes.items() - before.install_codes.items() if log.joining else ()
+        for device, code in sorted(new):
+            if device not in self.devices:
+                key = device_log_key(code)
+                self.han.pan.set_link_key(self.hub.eui, device, key)
+                real.admit(device, key, log.join_seconds or RESTORED_JOIN_SECONDS)
 
     def arrived(self, device: EUI64, now: datetime) -> list[Output]:
         """The device has joined the HAN, and the hub says so."""
@@ -229,6 +244,7 @@ def build(
     seed: int,
     policy: Regime,
     charge_point: ChargePoint | None = None,
+    radio: HubRadio | None = None,
 ) -> Home:
     """The home: devices with their own keys, and none on the HAN yet.
 
@@ -266,7 +282,7 @@ def build(
         load_w=HEATER_W,
         draw=Random(rng.getrandbits(64)).random,
     )
-    han = Han(hub.eui, rng, secret=str(seed).encode())
+    han = Han(hub.eui, rng, secret=str(seed).encode(), radio=radio)
     return Home(hub, han, {each.eui: each for each in (meter, charger, switch)})
 
 
@@ -282,6 +298,9 @@ def install(built: Home, known: Inventory) -> None:
     """
     for entry in known.of_hub(built.hub.eui):
         if entry.eui not in built.devices or entry.status not in _IN_LOG:
+            if built.han.real is not None and entry.eui != built.hub.eui and entry.status in _IN_LOG:
+                built.hub.add_device(entry.eui)
+                built.han.real.expect(entry.eui)
             continue
         if entry.status is DeviceStatus.WHITELISTED:
             built.hub.add_device(entry.eui)

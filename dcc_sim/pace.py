@@ -26,6 +26,7 @@ class Stage:
         renew: makes another world of a seed, with its callbacks; None where records outlive the process.
         resume: makes a world of a snapshot, with its callbacks; None where this gateway takes none.
         again: real seconds between two rounds of posting.
+        real_time: the clock runs as real time does and nobody turns it: devices on a real radio have no other.
 
     Attributes:
         speed: virtual seconds a real one; 0 is paused, as it is at first.
@@ -41,15 +42,18 @@ class Stage:
         renew: Callable[[int], tuple[World, Callbacks | None]] | None = None,
         again: float = POST_AGAIN,
         resume: Callable[[Snapshot], tuple[World, Callbacks | None]] | None = None,
+        *,
+        real_time: bool = False,
     ) -> None:
         self.world = world
         self.callbacks = callbacks
-        self.speed = 0.0
+        self.speed = 1.0 if real_time else 0.0
         self.faults: dict[EUI64, Faults] = {}
         self.turn = asyncio.Lock()
         self.ticking: Callable[[timedelta], None] = lambda by: None
         self._renew = renew
         self._resume = resume
+        self._real_time = real_time
         self._running = False
         self._again = again
 
@@ -58,12 +62,22 @@ class Stage:
         """Whether somebody moves the clock with real time."""
         return self._running
 
+    def check_turnable(self) -> None:
+        """The clock may be turned by hand.
+
+        Raises:
+            NotPossible: it keeps real time.
+        """
+        if self._real_time:
+            raise NotPossible("clock", "keeps real time with a real radio: it is not turned, reset or restored")
+
     def reset(self, seed: int) -> None:
         """Serve another world, made of ``seed``, from its beginning; the clock is paused.
 
         Raises:
-            NotPossible: the records of this world outlive it.
+            NotPossible: the records of this world outlive it, or its clock keeps real time.
         """
+        self.check_turnable()
         if self._renew is None:
             raise NotPossible("reset", "is for a gateway whose records are in memory")
         self.world, self.callbacks = self._renew(seed)
@@ -74,9 +88,10 @@ class Stage:
         """Serve the world of a snapshot; the clock is paused.
 
         Raises:
-            NotPossible: this gateway takes none.
+            NotPossible: this gateway takes none, or its clock keeps real time.
             Malformed: it lacks something; the world stays.
         """
+        self.check_turnable()
         if self._resume is None:
             raise NotPossible("snapshot", "is for a gateway in memory, without --record, --journal and --capture")
         self.world, self.callbacks = self._resume(snapshot)

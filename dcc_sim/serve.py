@@ -35,6 +35,8 @@ from dcc_sim.tenants import Tenants
 from dcc_sim.worker_process import Forking
 from dcc_sim.world import World
 from han.capture import Capture
+from han.radio_choice import EMULATED, RadioChoice
+from han.real_radio import RealRadio
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
 
@@ -65,6 +67,8 @@ class Serving:
         empty: the DCC does not know the home's devices yet: requests bring them into its inventory.
         workers: processes that answer the DUIS web services; 0 for this one alone.
         forking: what they are forked from at first.
+        radio: ``emulated``, or the hub's real coordinator beside that, ``ezsp:PATH`` or ``znp:PATH``.
+        start: where the clock begins; with a real radio, the present moment.
     """
 
     port: int = PORT
@@ -83,6 +87,8 @@ class Serving:
     record: Path | None = None
     workers: int = 0
     forking: Forking | None = None
+    radio: str = EMULATED
+    start: datetime = START
 
     @property
     def repository_port(self) -> int:
@@ -98,7 +104,9 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     Raises:
         Malformed: the file of thresholds and limits is not one, or the air plan, or the folder of certificates.
         NotReached: the air plan names a device that is not of the home.
+        NotPossible: the radio's driver is not installed, or no coordinator answers at its port.
     """
+    choice = _radio_of(options)
     settings = read_settings(options.anomaly) if options.anomaly else Settings()
     plan = read_air(options.air) if options.air else None
     record = Journal(options.journal) if options.journal else None
@@ -108,19 +116,21 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
     with (
         nullcontext() if options.capture is None else Capture(options.capture) as frames,
         nullcontext() if options.record is None else options.record.open("w", encoding="utf-8") as session,
+        nullcontext() if choice is None else RealRadio(choice.application(), choice.path) as radio,
     ):
         recorder = None if session is None else _recorder(options, session)
 
         def made(seed: int, records: Store, *, recorded: bool = True) -> World:
             world = World(
                 seed,
-                START,
+                options.start,
                 records,
                 policy=options.policy,
                 installed=not options.empty,
                 journal=record if recorded else None,
                 capture=frames if recorded else None,
                 pki=pki,
+                radio=radio if recorded else None,
             )
             for setting in settings.all:
                 world.dcc.keep_setting(setting)
@@ -132,6 +142,19 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
             return world
 
         await _serve(options, made, say, recorder)
+
+
+def _radio_of(options: Serving) -> RadioChoice | None:
+    """The real coordinator, if there is one.
+
+    Raises:
+        Malformed: it names no radio.
+        NotPossible: what is asked for beside it is not possible with a real one.
+    """
+    choice = RadioChoice.parse(options.radio)
+    if choice is not None and (options.workers or options.record):
+        raise NotPossible("--radio", "is a real one for one process alone, without --workers and --record")
+    return choice
 
 
 def _recorder(options: Serving, file: IO[str]) -> Recorder:
@@ -200,7 +223,13 @@ async def _serve(
         tenants = Tenants(tenant, lambda of: build(of.world, stage=of))
         callbacks = Callbacks(store, client, _told_of(world, recorder))
         watched = store.outlives or options.record or options.journal or options.capture
-        stage = Stage(world, callbacks, None if store.outlives else renewed, resume=None if watched else resumed)
+        stage = Stage(
+            world,
+            callbacks,
+            None if store.outlives else renewed,
+            resume=None if watched else resumed,
+            real_time=options.radio != EMULATED,
+        )
         repository = smki_repository.build(lambda: (stage.world.smki, stage.world.clock.now))
         pace = asyncio.create_task(stage.run())
         try:

@@ -34,6 +34,7 @@ from devices.saved import fingerprint, restore, save
 from devices.vehicle import Vehicle
 from han.capture import Capture
 from han.network import Han
+from han.real_radio import HubRadio
 from han.reports import Arrived, Commanded, Delivery
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
@@ -61,6 +62,7 @@ class World:
         capture: takes every frame of the HAN.
         pki: certificates and keys to use wherever it has them; the clock then begins where they hold good.
         charge_point: the home's; one phase of 32 A if not given.
+        radio: the hub's real coordinator; devices of its log that are none of the home's are real, and join there.
 
     Attributes:
         seed: as given.
@@ -84,6 +86,7 @@ class World:
         capture: Capture | None = None,
         pki: Folder | None = None,
         charge_point: ChargePoint | None = None,
+        radio: HubRadio | None = None,
     ) -> None:
         self.seed = seed
         store = store or Store()
@@ -94,7 +97,7 @@ class World:
         self.users: dict[EUI64, Credentials] = home.issue(self.smki)
         broker = self.smki.issue_organisation(identities.BROKER, Role.ACCESS_CONTROL_BROKER, "DCC")
         cos = self.smki.issue_organisation(identities.TRANSITIONAL_COS, Role.TRANSITIONAL_COS, "CoS")
-        self.home = home.build(self.smki, self.users, broker, cos, seed, policy, charge_point)
+        self.home = home.build(self.smki, self.users, broker, cos, seed, policy, charge_point, radio)
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
         self.air = Air(self.home, self.wan, self._air_told, self._lost_at_hub)
@@ -153,6 +156,7 @@ class World:
         """Let ``by`` pass: everything due happens, each thing at its own time."""
         # First what was accepted until now: a worker that sees the later moment is answered then.
         self.take_outbox()
+        self.home.han.listen(self.clock.now)
         until = self.clock.now + by
         self.dcc.store.keep_moment(until)
         while (due := self._quietly(until)) is not None and due <= until:

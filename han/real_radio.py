@@ -154,6 +154,13 @@ class RealRadio:
         self._tasks: set[asyncio.Task[None]] = set()
         self._app: _HubApplication | None = None
 
+    def __enter__(self) -> "RealRadio":
+        self.open()
+        return self
+
+    def __exit__(self, *of: object) -> None:
+        self.close()
+
     def open(self, within: float = OPENING) -> None:
         """Start the coordinator, and form its network if it has none; wait until it is there.
 

@@ -32,6 +32,7 @@ from dcc_sim.user import StandInUser
 from dcc_sim.world import World
 from devices.charge_point import ChargePoint
 from han.clusters import Tunneling
+from han.real_radio import HubRadio
 from han.reports import FrameRecord
 from schemas.duis.node import Node, branch, leaf
 from schemas.duis.request import Request
@@ -89,6 +90,7 @@ class Pair:
         policy: who controls load.
         installed: whether the DCC knows the home's devices from the start.
         charge_point: the home's.
+        radio: the hub's real coordinator.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Pair:
         installed: bool = True,
         pki: Folder | None = None,
         charge_point: ChargePoint | None = None,
+        radio: HubRadio | None = None,
     ) -> None:
         self.store = store if store is not None else Store()
         self.world = World(
@@ -113,6 +116,7 @@ class Pair:
             installed=installed,
             pki=pki,
             charge_point=charge_point,
+            radio=radio,
         )
         self.app = build(self.world)
         self.documents: list[bytes] = []

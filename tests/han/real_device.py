@@ -1,5 +1,6 @@
-"""A device on the air of a coordinator that is not emulated: it opens tunnels, and answers each message reversed."""
+"""A device on the air of a coordinator that is not emulated: it grants tunnels, and answers messages."""
 
+from collections.abc import Callable
 from typing import Any
 
 import zigpy.types as zt
@@ -19,16 +20,25 @@ from tests.han.fake_znp import zdo_message
 class RealDevice:
     """A node without a radio: packets in, packets out.
 
+    Args:
+        answer: what it says to a message; by default the message reversed.
+
     Attributes:
         received: the messages that have come through its tunnel.
         reachable: whether anybody acknowledges what is sent to it.
     """
 
-    def __init__(self, eui: EUI64, address: int = 0x5E01) -> None:
+    def __init__(
+        self,
+        eui: EUI64,
+        address: int = 0x5E01,
+        answer: Callable[[bytes], list[bytes]] = lambda message: [message[::-1]],
+    ) -> None:
         self.eui = eui
         self.address = address
         self.received: list[bytes] = []
         self.reachable = True
+        self._answer = answer
         self._node = Node()
         self._server = TunnelServer(self._node.next_tsn)
         self._node.sides[0] = self._server
@@ -40,7 +50,8 @@ class RealDevice:
         for out in list(outputs):
             if isinstance(out, Received):
                 self.received.append(out.message)
-                outputs += self._node.perform(self._server.send(0, out.message[::-1], START), START)
+                for message in self._answer(out.message):
+                    outputs += self._node.perform(self._server.send(0, message, START), START)
         here = zt.AddrModeAddress(zt.AddrMode.NWK, zt.NWK(self.address))
         return [out.replace(src=here) for out in outputs if isinstance(out, zt.ZigbeePacket)]
 

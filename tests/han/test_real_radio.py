@@ -1,6 +1,5 @@
 """The hub on a coordinator that is not emulated: zigpy-znp over a socket, bellows' first words, and a slow radio."""
 
-import asyncio
 import os
 import socket
 import sys
@@ -14,14 +13,10 @@ import zigpy.types as zt
 import zigpy.util
 import zigpy_znp.commands as c
 import zigpy_znp.types as t
-from zigpy.zdo import types as zdo
 
-from han.clusters import SMART_ENERGY
 from han.frames.keys import device_log_key
-from han.link import Medium
 from han.network import Han
-from han.pan import Pan
-from han.radio import EmulatedCoordinator, configuration, zigpy_eui
+from han.radio import configuration, zigpy_eui
 from han.radio_choice import RadioChoice
 from han.real_radio import RealRadio
 from han.reports import Arrived, Delivery, NotArrived, Undelivered
@@ -31,6 +26,7 @@ from schemas.eui import EUI64
 from tests.han.conftest import ESME, HUB, START
 from tests.han.fake_znp import FakeZnp
 from tests.han.real_device import RealDevice
+from tests.han.waiting_radio import waiting
 
 REAL = EUI64.parse("00-DB-12-34-56-78-90-F0")
 PATIENCE = 5.0
@@ -229,26 +225,8 @@ def test_a_hub_without_power_neither_speaks_nor_hears(han: Han, znp: FakeZnp, de
     assert heard(han, some(Delivery))[-1] == Delivery(REAL, HUB, b"cba")
 
 
-class Waiting(EmulatedCoordinator):
-    """A radio that really waits, with each packet its own time; its device's answers come as late."""
-
-    device: RealDevice
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__(Medium(Random(1)), Pan(HUB, 1), config)
-        self.wait = Random(7)
-
-    async def send_packet(self, packet: zt.ZigbeePacket) -> None:
-        await asyncio.sleep(self.wait.uniform(0, 0.02))
-        if packet.cluster_id == zdo.ZDOCmd.NWK_addr_req:
-            self.handle_join(zt.NWK(self.device.address), zigpy_eui(self.device.eui), zt.NWK(0))
-        if packet.profile_id == SMART_ENERGY:
-            for answer in self.device.hear(packet):
-                self.packet_received(answer)
-
-
 def test_a_radio_that_waits_keeps_the_order_of_what_goes_to_a_device(device: RealDevice) -> None:
-    radio = RealRadio(type("WaitingHere", (Waiting,), {"device": device}), "here", configuration(1))
+    radio = RealRadio(waiting(device), "here", configuration(1))
     with pytest.raises(NotPossible, match="is open"):
         radio.find(REAL)
     radio.open(PATIENCE)
