@@ -17,6 +17,7 @@ import zigpy.types as t
 import zigpy.zdo
 from zigpy.application import ControllerApplication
 from zigpy.device import ZigbeeDevice
+from zigpy.exceptions import TransientConnectionError
 from zigpy.zdo import types as zdo
 
 from han.addresses import address_number
@@ -268,7 +269,7 @@ class RealRadio:
         try:
             await attempt
         except Exception as error:  # as above
-            self._put(Refused(device, _told(error)))
+            self._put(Refused(device, f"the coordinator says {_told(error)}"))
 
     def _put(self, event: Event) -> None:
         if isinstance(event, Came):
@@ -279,8 +280,10 @@ class RealRadio:
 
 
 def _told(error: Exception) -> str:
-    # Some, such as TimeoutError, have no text of their own.
-    return " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": ")
+    """The kind of an error; its text only where the system's port has failed: a driver's may have a key in it."""
+    system = error.__cause__ if isinstance(error, TransientConnectionError) else error
+    text = f": {system}" if isinstance(system, OSError) and str(system) else ""
+    return " ".join(f"{type(error).__name__}{text}".split())
 
 
 async def _ask_for(app: ControllerApplication, device: EUI64) -> None:
