@@ -10,7 +10,7 @@ import pytest
 from dcc_sim import home, identities
 from dcc_sim.smki import Smki
 from dcc_sim.store import Store
-from devices.trust import Role
+from devices.trust import Cell, Role, Use
 from schemas.duis.node import Node
 from schemas.duis.payloads import FutureDatedDeviceAlert, ServiceResponse
 from schemas.gbcs.dlms.times import CANCELLATION
@@ -95,6 +95,21 @@ def test_a_change_of_supplier_for_later(pair: Pair) -> None:
     assert held(pair, Role.SUPPLIER) == of(pair.world.users[home.OTHER_SUPPLIER])
     assert ask_for(pair, 100, pair.other_supplier, END) == "I0"
     assert pair.power == FULL_KW
+
+
+def test_a_change_for_later_that_fails_is_told(pair: Pair) -> None:
+    """The device cannot write a cell on the day: 8F67 joined to the request, and that cell keeps the old supplier."""
+    moving(pair, CHANGE)
+    request = pair.read(pair.other_supplier, home.CHARGER, "6.23", new_supplier(pair, at=CHANGE))
+    pair.pass_time()
+    pair.world.home.charger.credentials.faults.add(Cell(Role.SUPPLIER, Use.AGREEMENT))
+    pair.at(CHANGE + MINUTE)
+    *_, told = pair.mailbox(pair.other_supplier)
+    assert isinstance(told.payload, FutureDatedDeviceAlert)
+    assert (told.request_id, told.payload.alert_code) == (request.request_id, 0x8F67)
+    anchors = pair.world.home.charger.trust.anchors
+    parties = [anchors[Cell(Role.SUPPLIER, use)].party for use in (Use.SIGNATURE, Use.AGREEMENT)]
+    assert parties == [home.OTHER_SUPPLIER, home.SUPPLIER]
 
 
 def test_a_change_of_supplier_taken_back(pair: Pair) -> None:
