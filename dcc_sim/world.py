@@ -333,7 +333,8 @@ class World:
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
         if isinstance(device, SAPC):
             name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
-            self.home.meter.set_load(name, device.charge_point.power_w, now)
+            point = device.charge_point
+            self.home.meter.set_load(name, point.power_w, now, point.power_factor)
         elif isinstance(device, HCALCS):
             name = "storage heater" if device is self.home.switch else f"switch {device.eui}"
             self.home.meter.set_load(name, device.power_w, now)

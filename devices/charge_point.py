@@ -46,6 +46,7 @@ class ChargePoint:
         volts: nominal voltage of a phase; 32 A at 230 V are 7.36 kW.
         phases: 1 or 3.
         bidirectional: whether energy may flow back, at the same current (V2G).
+        power_factor: of what flows, either way: 1 for none, negative for a capacitive one (`metering.reactive_var`).
 
     Attributes:
         power_w: what flows now, watts, all phases together; negative while the vehicle gives energy back.
@@ -53,14 +54,23 @@ class ChargePoint:
     """
 
     def __init__(
-        self, *, rating_amps: int = 32, volts: int = 230, phases: int = 1, bidirectional: bool = False
+        self,
+        *,
+        rating_amps: int = 32,
+        volts: int = 230,
+        phases: int = 1,
+        bidirectional: bool = False,
+        power_factor: float = 1.0,
     ) -> None:
         if rating_amps < MIN_AMPS or volts <= 0 or phases not in (1, 3):
             raise NotPossible("charge point", f"has {MIN_AMPS} A or more, a voltage, and one phase or three")
         self.rating_amps = rating_amps
         self.volts = volts
         self.phases = phases
+        if not 0 < abs(power_factor) <= 1:
+            raise NotPossible("charge point", f"has a power factor of -1 to 1 and not 0, not {power_factor}")
         self.bidirectional = bidirectional
+        self.power_factor = power_factor
         self.power_w = 0
         self.vehicle: Vehicle | None = None
         self.series = PowerSeries()

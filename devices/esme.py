@@ -125,14 +125,18 @@ class ESME(SwitchingMeter):
         self.supply.press_button()
         return [*outputs, Note("acted", "supply enabled by the meter's button"), *self._settle(now)]
 
-    def set_load(self, name: str, power_w: int, now: datetime) -> None:
+    def set_load(self, name: str, power_w: int, now: datetime, power_factor: float = 1.0) -> None:
         """Say what the load ``name`` draws from the world's ``now`` on, watts; negative for what it gives.
+
+        Args:
+            power_factor: 1 for none, below 1 for an inductive load, negative for a capacitive one; see
+                `metering.reactive_var`.
 
         Raises:
             NotPossible: for a power that the registers cannot hold.
         """
         moment = self.clock.read(now)
-        self.energy.set_load(name, power_w, moment)
+        self.energy.set_load(name, power_w, moment, power_factor)
         self.supply.settle(self.energy.import_w, moment)
 
     def _settle(self, now: datetime) -> list[Output]:

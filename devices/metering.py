@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from math import sqrt
 from typing import NamedTuple
 
 from schemas.errors import NotPossible
@@ -35,19 +36,40 @@ class Period(NamedTuple):
         end: the moment at which it was written, the end of its half hour or day, UTC.
         import_wh, export_wh: energy in it: the difference of the registers' whole watt-hours at both its ends, so that
             entries add up to the registers.
+        reactive_import_varh, reactive_export_varh: the same of reactive energy, varh.
     """
 
     end: datetime
     import_wh: int
     export_wh: int
+    reactive_import_varh: int = 0
+    reactive_export_varh: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Active energy since the meter was made, Wh, whole."""
+    """Energy since the meter was made, whole: active in Wh, reactive in varh."""
 
     import_wh: int
     export_wh: int
+    reactive_import_varh: int = 0
+    reactive_export_varh: int = 0
+
+
+def reactive_var(power_w: int, power_factor: float) -> int:
+    """Reactive power of a load, var, whole: positive for an inductive one, negative for a capacitive one.
+
+    Args:
+        power_w: active power, watts; its sign, taken or given, has no part in it.
+        power_factor: -1 to 1 but not 0: 1 has no reactive power, 0.9 is inductive, -0.9 capacitive (our sign).
+
+    Raises:
+        NotPossible: the power factor is out of its range.
+    """
+    if not 0 < abs(power_factor) <= 1:
+        raise NotPossible("power factor", f"is -1 to 1 and not 0, not {power_factor}")
+    size = round(abs(power_w) * sqrt(1 - power_factor**2) / abs(power_factor))
+    return size if power_factor > 0 else -size
 
 
 class EnergyMeter:
@@ -62,8 +84,9 @@ class EnergyMeter:
         self.profile: deque[Period] = deque(maxlen=HALF_HOURS)
         self.days: deque[Period] = deque(maxlen=DAYS)
         self._loads: dict[str, int] = {}
+        self._reactive: dict[str, int] = {}
         self._since: datetime | None = None
-        self._import = self._export = 0
+        self._import = self._export = self._reactive_import = self._reactive_export = 0
         self._half_hour = self._day = Registers(0, 0)
 
     @property
@@ -82,20 +105,32 @@ class EnergyMeter:
         return max(-self.net_w, 0)
 
     @property
+    def net_var(self) -> int:
+        """Reactive power, var: positive where the home is inductive on the whole, and imports reactive energy."""
+        return sum(self._reactive.values())
+
+    @property
     def voltage(self) -> float:
         """At the meter, volts: lower the more the home takes, higher while it gives."""
         return round(NOMINAL_V - SOURCE_OHM * self.net_w / NOMINAL_V, 1)
 
-    def set_load(self, name: str, power_w: int, now: datetime) -> None:
+    def set_load(self, name: str, power_w: int, now: datetime, power_factor: float = 1.0) -> None:
         """What ``name`` takes from now on, watts; negative for what it gives.
 
+        Args:
+            power_factor: as for ``reactive_var``.
+
         Raises:
-            NotPossible: the sum does not fit the 32-bit registers.
+            NotPossible: the sum does not fit the 32-bit registers, or the power factor is out of its range.
         """
+        var = reactive_var(power_w, power_factor)
+        if abs(self.net_var - self._reactive.get(name, 0) + var) > MAX_POWER_W:
+            raise NotPossible("power factor", f"leaves reactive power that fits the 32-bit register, not {var} var")
         if abs(power_w) > MAX_POWER_W or abs(self.net_w - self._loads.get(name, 0) + power_w) > MAX_POWER_W:
             raise NotPossible("load", f"fits the 32-bit register with all others, not {power_w} W")
         self.settle(now)
         self._loads[name] = power_w
+        self._reactive[name] = var
 
     def settle(self, now: datetime) -> None:
         """Bring registers and logs to ``now``; a clock that was put back measures on from there."""
@@ -115,18 +150,29 @@ class EnergyMeter:
         return self._read()
 
     def _read(self) -> Registers:
-        return Registers(self._import // _PER_WH, self._export // _PER_WH)
+        each = self._import, self._export, self._reactive_import, self._reactive_export
+        return Registers(*(energy // _PER_WH for energy in each))
 
     def _flow(self, until: datetime) -> None:
         assert self._since is not None
         lasted = (until - self._since) // _MICROSECOND
         self._import += self.import_w * lasted
         self._export += self.export_w * lasted
+        self._reactive_import += max(self.net_var, 0) * lasted
+        self._reactive_export += max(-self.net_var, 0) * lasted
         self._since = until
 
     def _write(self, log: deque[Period], end: datetime, before: Registers) -> Registers:
         now = self._read()
-        log.append(Period(end, now.import_wh - before.import_wh, now.export_wh - before.export_wh))
+        log.append(
+            Period(
+                end,
+                now.import_wh - before.import_wh,
+                now.export_wh - before.export_wh,
+                now.reactive_import_varh - before.reactive_import_varh,
+                now.reactive_export_varh - before.reactive_export_varh,
+            )
+        )
         return now
 
 

@@ -43,7 +43,7 @@ def unit(number: int) -> Data:
 
 
 def add_metering(store: ObjectStore, meter: EnergyMeter, device: EUI64) -> None:
-    """Let registers, power, profile and daily log be read. Reactive energy is not measured: it is 0 (assumed)."""
+    """Let registers, power, profile and daily log be read."""
 
     def power(now: datetime) -> Data:
         """Power, scaler and unit, and the primary element's power, which is all of it on a single element (ECS17c)."""
@@ -53,14 +53,21 @@ def add_metering(store: ObjectStore, meter: EnergyMeter, device: EUI64) -> None:
     store.readable(objects.ACTIVE_POWER_IMPORT, power)
     for member, scale, read, kind in (
         (objects.EXPORT_REGISTER, objects.EXPORT_SCALE, lambda now: meter.registers(now).export_wh, _WATT_HOUR),
-        (objects.REACTIVE_EXPORT_REGISTER, objects.REACTIVE_EXPORT_SCALE, lambda now: 0, _VAR_HOUR),
+        (
+            objects.REACTIVE_EXPORT_REGISTER,
+            objects.REACTIVE_EXPORT_SCALE,
+            lambda now: meter.registers(now).reactive_export_varh,
+            _VAR_HOUR,
+        ),
     ):
         store.readable(member, _number(read))
         store.readable(scale, _fixed(unit(kind)))
 
     def export_log(selection: Data, context: Context) -> Data:
         meter.settle(context.now)
-        return _log(meter.profile, *selected(selection), lambda entry: (entry.export_wh, 0), _TWO)
+        return _log(
+            meter.profile, *selected(selection), lambda entry: (entry.export_wh, entry.reactive_export_varh), _TWO
+        )
 
     store.add(Choice.GET_WITH_SELECTION, objects.EXPORT_PROFILE, export_log)
     sources: dict[Member, Protected] = {
@@ -73,8 +80,10 @@ def add_metering(store: ObjectStore, meter: EnergyMeter, device: EUI64) -> None:
 
 
 def _registers(meter: EnergyMeter, now: datetime) -> Data:
-    imported = dlms.double_long_unsigned(meter.registers(now).import_wh)
-    return dlms.structure(imported, unit(_WATT_HOUR), dlms.double_long_unsigned(0), unit(_VAR_HOUR))
+    registers = meter.registers(now)
+    imported = dlms.double_long_unsigned(registers.import_wh)
+    reactive = dlms.double_long_unsigned(registers.reactive_import_varh)
+    return dlms.structure(imported, unit(_WATT_HOUR), reactive, unit(_VAR_HOUR))
 
 
 def _by_date(meter: EnergyMeter, log: Callable[[], Iterable[Period]]) -> Protected:

@@ -92,7 +92,21 @@ PARTS: dict[type, Part] = {
     JoinedDevices: Part(("types",)),
     LoadControlServer: Part(("orders",), built=("_auxiliary",)),
     ESME: Part(("customer_number",), ("energy", "supply")),
-    EnergyMeter: Part(("profile", "days", "_loads", "_since", "_import", "_export", "_half_hour", "_day")),
+    EnergyMeter: Part(
+        (
+            "profile",
+            "days",
+            "_loads",
+            "_reactive",
+            "_reactive_import",
+            "_reactive_export",
+            "_since",
+            "_import",
+            "_export",
+            "_half_hour",
+            "_day",
+        )
+    ),
     Supply: Part(("record", "done")),
     SAPC: Part(("_supplied",), ("charge_point",), ("drives", "regulation")),
     ChargePoint: Part(
@@ -101,6 +115,7 @@ PARTS: dict[type, Part] = {
             "volts",
             "phases",
             "bidirectional",
+            "power_factor",
             "power_w",
             "next_timer",
             "_allowed",

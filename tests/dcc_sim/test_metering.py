@@ -52,6 +52,18 @@ def test_the_half_hours_show_the_limit(pair: Pair) -> None:
     assert values(registers, "Value")[0] >= 18_400 + 3 * base
 
 
+def test_reactive_import_is_in_the_registers(pair: Pair) -> None:
+    """A motor of 3 kW at a power factor of 0.6 for two hours: 8 kvarh more beside 6 kWh."""
+    meter, name = pair.world.home.meter, "Value"
+    asked = branch("ReadInstantaneousImportRegisters")
+    before = values(told(pair, "4.1.1", asked, "ECS17b"), name)
+    meter.set_load("motor", 3000, pair.world.clock.now, 0.6)
+    pair.at(pair.world.clock.now + 2 * HOUR)
+    meter.set_load("motor", 0, pair.world.clock.now)
+    after = values(told(pair, "4.1.1", asked, "ECS17b"), name)
+    assert [now - then for now, then in zip(after, before, strict=True)][1] == 8000
+
+
 def test_the_day_is_in_the_daily_log(pair: Pair) -> None:
     start = pair.world.clock.now
     pair.charge()
