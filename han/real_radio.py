@@ -8,21 +8,17 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from dataclasses import dataclass
 from threading import Thread
 from typing import Any, Final, Protocol
 
 import zigpy.config as conf
 import zigpy.types as t
-import zigpy.zdo
 from zigpy.application import ControllerApplication
-from zigpy.device import ZigbeeDevice
 from zigpy.exceptions import TransientConnectionError
-from zigpy.zdo import types as zdo
 
 from han.addresses import address_number
-from han.clusters import SMART_ENERGY
-from han.radio import UNKNOWN_EUI, SmartEnergyDevice, energy_service_interface, zigpy_eui
+from han.hub_application import Came, Event, HubApplication, Lost, Refused, ask_for
+from han.radio import zigpy_eui
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
 
@@ -30,40 +26,6 @@ OPENING: Final = 60.0
 """Real seconds for a coordinator to start, and to form its network the first time; our choice."""
 CLOSING: Final = 10.0
 """Real seconds for it to stop; our choice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Came:
-    """A Smart Energy packet has come from a device."""
-
-    packet: t.ZigbeePacket
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The coordinator has not brought a packet to its device."""
-
-    packet: t.ZigbeePacket
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A device is on the network, at this NWK address."""
-
-    device: EUI64
-    address: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The coordinator does not let a device in, or send it away."""
-
-    device: EUI64
-    reason: str
-
-
-Event = Came | Lost | Joined | Refused
 
 
 class HubRadio(Protocol):
@@ -85,50 +47,6 @@ class HubRadio(Protocol):
         """What has happened since the last time, in order."""
 
 
-class _RealDevice(SmartEnergyDevice):
-    def schedule_initialize(self) -> "asyncio.Task[Any] | None":
-        # zigpy's interview reads what a home automation wants to know; the hub knows its devices from its log.
-        return None
-
-
-class _HubApplication(ControllerApplication):
-    """What is the hub's in a zigpy application, put before a driver's own class."""
-
-    put: Callable[[Event], None]
-
-    async def register_endpoints(self) -> None:
-        await self.add_endpoint(energy_service_interface())
-
-    def add_device(self, ieee: t.EUI64, nwk: t.NWK) -> ZigbeeDevice:
-        device = _RealDevice(self, ieee, nwk)
-        self.devices[ieee] = device
-        return device
-
-    def handle_join(self, nwk: t.NWK, ieee: t.EUI64, parent_nwk: t.NWK, *, handle_rejoin: bool = True) -> None:
-        if ieee in (UNKNOWN_EUI, self.state.node_info.ieee):
-            return
-        device = self.devices.get(ieee)
-        if isinstance(device, ZigbeeDevice):
-            device.nwk = nwk
-        else:
-            self.add_device(t.EUI64(ieee), nwk)
-        self.put(Joined(EUI64(ieee.serialize()[::-1]), int(nwk)))
-
-    def packet_received(self, packet: t.ZigbeePacket) -> None:
-        if packet.profile_id == SMART_ENERGY and packet.src is not None and self._knows(packet.src):
-            self.put(Came(packet))
-        else:
-            # Of a device that it does not know, zigpy asks who it is, which ends in a join.
-            super().packet_received(packet)
-
-    def _knows(self, source: t.AddrModeAddress) -> bool:
-        try:
-            self.get_device_with_address(source)
-        except (KeyError, ValueError):
-            return False
-        return True
-
-
 class RealRadio:
     """The hub's real coordinator, from ``open()`` to ``close()``.
 
@@ -146,14 +64,14 @@ class RealRadio:
     ) -> None:
         self.path = path
         self.counted: Counter[str] = Counter()
-        self._class: type[_HubApplication] = type("HubApplication", (_HubApplication, application), {})
+        self._class: type[HubApplication] = type("HubApplication", (HubApplication, application), {})
         self._settings = settings or {}
         self._events: deque[Event] = deque()
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="radio", daemon=True)
         self._orders: dict[int, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._app: _HubApplication | None = None
+        self._app: HubApplication | None = None
 
     def __enter__(self) -> "RealRadio":
         self.open()
@@ -201,7 +119,7 @@ class RealRadio:
 
     def find(self, device: EUI64) -> None:
         """As `HubRadio.find`."""
-        self._do(lambda app: self._try(device, _ask_for(app, device)))
+        self._do(lambda app: self._try(device, ask_for(app, device)))
 
     def send_away(self, device: EUI64) -> None:
         """As `HubRadio.send_away`."""
@@ -228,7 +146,7 @@ class RealRadio:
             raise
         self._app = app
 
-    async def _stop(self, app: _HubApplication) -> None:
+    async def _stop(self, app: HubApplication) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -242,18 +160,18 @@ class RealRadio:
     def _run(self, coroutine: Coroutine[Any, Any, None]) -> "Future[None]":
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
 
-    def _do(self, order: Callable[[_HubApplication], Coroutine[Any, Any, None]]) -> None:
+    def _do(self, order: Callable[[HubApplication], Coroutine[Any, Any, None]]) -> None:
         app = self._app
         if app is None or self._loop.is_closed():
             raise NotPossible("radio", "is open")
         self._loop.call_soon_threadsafe(self._begin, order, app)
 
-    def _begin(self, order: Callable[[_HubApplication], Coroutine[Any, Any, None]], app: _HubApplication) -> None:
+    def _begin(self, order: Callable[[HubApplication], Coroutine[Any, Any, None]], app: HubApplication) -> None:
         task = self._loop.create_task(order(app))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send(self, app: _HubApplication, packet: t.ZigbeePacket) -> None:
+    async def _send(self, app: HubApplication, packet: t.ZigbeePacket) -> None:
         assert packet.dst is not None  # the hub's packets have one
         # A lock wakes those who wait in their order, so blocks of one message stay in theirs.
         async with self._orders.setdefault(address_number(packet.dst), asyncio.Lock()):
@@ -284,15 +202,3 @@ def _told(error: Exception) -> str:
     system = error.__cause__ if isinstance(error, TransientConnectionError) else error
     text = f": {system}" if isinstance(system, OSError) and str(system) else ""
     return " ".join(f"{type(error).__name__}{text}".split())
-
-
-async def _ask_for(app: ControllerApplication, device: EUI64) -> None:
-    await zigpy.zdo.broadcast(  # type: ignore[no-untyped-call]
-        app,
-        zdo.ZDOCmd.NWK_addr_req,
-        None,
-        0,
-        IEEEAddr=zigpy_eui(device),
-        RequestType=zdo.AddrRequestType.Single,
-        StartIndex=0,
-    )

@@ -12,9 +12,10 @@ import zigpy.types as t
 from han.addresses import address_number
 from han.application import Heard
 from han.blocks import Blocks
+from han.hub_application import Came, Event, Joined, Lost, Refused
 from han.link import Fate
 from han.node import Node, NodeOutput
-from han.real_radio import Came, Event, HubRadio, Joined, Lost, Refused
+from han.real_radio import HubRadio
 from han.reports import Arrived, Commanded, Delivery, FrameRecord, NotArrived, Undelivered
 from han.tunnel import NOT_ACKNOWLEDGED, Failed, Received
 from han.tunnel_client import TunnelClient
