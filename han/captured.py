@@ -13,6 +13,7 @@ from han.frames.mac import check_sequence
 from han.frames.receiver import Receiver
 from han.frames.security import KEY_LENGTH
 from han.pcapng import WITHOUT_FCS, read
+from han.sleepy import without_prefix
 from han.stack import REMEMBERED
 from han.zcl import decode
 from schemas.errors import Malformed, SmartMeterError
@@ -74,7 +75,8 @@ def transfers(path: Path, dropped: Counter[str]) -> Iterator[Transferred]:
             command = decode(heard.aps.cluster, heard.payload).command
             if not isinstance(command, TransferData):
                 continue
-            data = assemblers.setdefault(way, Assembler()).take(bytes(command.data))
+            carried = without_prefix(bytes(command.data))
+            data = assemblers.setdefault(way, Assembler()).take(carried) if carried else None
         except SmartMeterError as error:
             dropped[error.field] += 1
             continue

@@ -29,6 +29,18 @@ MAX_STORED: Final = 64
 NOT_FETCHED: Final = "the device has not fetched it"
 
 
+def without_prefix(octets: bytes) -> bytes:
+    """The message in a transfer of a sleepy device's tunnel, empty if there is none; any other transfer as it is.
+
+    A GBCS message begins with DD or DF, so that a prefix is told from it.
+    """
+    if octets[:1] == PUT:
+        return octets[1:]
+    if octets[:1] in (GET, GET_RESPONSE):
+        return octets[2:]
+    return octets
+
+
 class HubEnd(TunnelSide, Protocol):
     """The hub's end of a tunnel to a device."""
 

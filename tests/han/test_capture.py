@@ -250,6 +250,26 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
 
 
+def test_a_sleepy_device_in_wireshark(tmp_path: Path) -> None:
+    """GET, its answer and PUT are told apart, and the messages behind them read."""
+    path = tmp_path / "sleepy.pcapng"
+    sent = [message(1), message(2, CraFlag.RESPONSE), message(3, length=1470), message(4, CraFlag.ALERT)]
+    with Capture(path) as capture:
+        han = watched(capture)
+        han.let_sleep(ESME, START, 60 * SECOND)
+        for octets in sent:
+            if decode(octets).cra is CraFlag.COMMAND:
+                han.to_device(ESME, octets, START)
+            else:
+                han.to_hub(ESME, octets, START)
+        han.handle_timer(START + 90 * SECOND)
+    assert fields(path, UNREADABLE, "frame.number") == []
+    commands = Counter(int(value, 0) for (value,) in fields(path, "gbcs_tunnel.command", "gbcs_tunnel.command"))
+    assert commands == {1: 3, 2: 3, 3: 2}
+    assert Counter(said_by_tshark(path)) == Counter(map(expected, sent))
+    assert Counter(item.data for item in transfers(path, Counter())) == Counter(sent)
+
+
 def test_a_capture_is_whole_before_it_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "home.pcapng"
     with Capture(path) as capture:
