@@ -1,7 +1,7 @@
 """Journeys: days at a home, told through the gateway with signed requests, each with a plot and a trace.
 
-One file a journey, with one function ``play(seed)``. `dcc-sim journey NAME` plays it; docs/journeys.md tells what each
-shows.
+One file a journey, with one function ``play(seed, capture)``. `dcc-sim journey NAME` plays it; docs/journeys.md tells
+what each shows.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dcc_sim.journeys.story import Seen
+    from han.capture import Capture
 
 NAMES = (
     "evening_limit",
@@ -45,8 +46,12 @@ class Told(Protocol):
         """Write its plot and its trace into a folder."""
 
 
-def play(name: str, seed: int) -> Told:
+def play(name: str, seed: int, capture: Capture | None = None) -> Told:
     """Play a journey to its end.
+
+    Args:
+        seed: of all keys and chance.
+        capture: takes every frame of its HANs.
 
     Raises:
         NotPossible: there is none of that name.
@@ -54,7 +59,7 @@ def play(name: str, seed: int) -> Told:
     """
     if name not in NAMES:
         raise NotPossible("journey", f"is one of {', '.join(NAMES)}, not {name}")
-    told: Told = import_module(f"{__name__}.{name}").play(seed)
+    told: Told = import_module(f"{__name__}.{name}").play(seed, capture)
     return told
 
 

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 from dcc_sim.identities import CHARGER
 from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import Story
+from han.capture import Capture
 
 START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
 OVEN, RESTART, OVER = (START.replace(hour=hour, minute=0) for hour in (17, 18, 19))
 MINUTE = timedelta(minutes=1)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """Three limits: over a bad link, under bursts too, and one that the hub loses with its power."""
-    story = Story("A charge point on bad air, and a hub that restarts at 18:00", seed, START)
+    story = Story("A charge point on bad air, and a hub that restarts at 18:00", seed, START, capture=capture)
     story.bring(capacity_kwh=1000, state_of_charge=0)
     story.control("POST", "air", json={"device": str(CHARGER), "loss": 0.3, "from": "+0s", "to": "+2h30m"})
     story.mark("30 % loss")

@@ -6,14 +6,17 @@ from dcc_sim.identities import CHARGER
 from dcc_sim.journeys.bodies import Switch, calendar, level
 from dcc_sim.journeys.story import Story
 from dcc_sim.policy import Regime
+from han.capture import Capture
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 ROWS = (Switch(time(0), 100), Switch(time(16), 0), Switch(time(22), 100))
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """Two hours from 18:00; from 19:00 to 19:30 a load controller limits to half (SRV 7.16, if the policy has it)."""
-    story = Story("Boost against calendar, and a limit over both", seed, DAY, policy=Regime.LOAD_CONTROLLER)
+    story = Story(
+        "Boost against calendar, and a limit over both", seed, DAY, policy=Regime.LOAD_CONTROLLER, capture=capture
+    )
     story.command(story.supplier, "6.14.3", calendar(ROWS), "0 % from 16:00 to 22:00")
     limit = DAY.replace(hour=19), DAY.replace(hour=19, minute=30)
     story.command(story.load_controller, "7.16", level(50, *limit, limit=True), "at most 50 % from 19:00 to 19:30")

@@ -6,6 +6,7 @@ from dcc_sim.identities import CHARGER, MPAN, OTHER_SUPPLIER
 from dcc_sim.journeys.bodies import level, new_supplier
 from dcc_sim.journeys.story import Story
 from dcc_sim.smki import Smki
+from han.capture import Capture
 
 START = datetime(2026, 1, 15, 16, tzinfo=UTC)
 CHANGE = START + timedelta(hours=2)
@@ -13,9 +14,9 @@ END = START + timedelta(hours=6)
 MINUTE = timedelta(minutes=1)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """A limit of 50 % from 17:00 to 22:00; at 18:00 the meter point changes its supplier."""
-    story = Story("Change of supplier in mid-limit, at 18:00", seed, START)
+    story = Story("Change of supplier in mid-limit, at 18:00", seed, START, capture=capture)
     story.bring(capacity_kwh=1000, state_of_charge=0)
     limit = level(50, START + timedelta(hours=1), END)
     story.command(story.supplier, "7.13", limit, "50 % from 17:00 to 22:00")

@@ -4,15 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import Story
+from han.capture import Capture
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 PEAK, OVER = DAY.replace(hour=17), DAY.replace(hour=20)
 SECOND = timedelta(seconds=1)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """A car that follows after two seconds; the limit is sent before it comes home."""
-    story = Story("Evening peak limit: 50 % from 17:00 to 20:00", seed, DAY.replace(hour=15))
+    story = Story("Evening peak limit: 50 % from 17:00 to 20:00", seed, DAY.replace(hour=15), capture=capture)
     story.command(story.supplier, "7.13", level(50, PEAK, OVER), "50 % from 17:00 to 20:00")
     story.pass_time()
     arrival, departure = DAY.replace(hour=16, minute=30), DAY + timedelta(hours=31)

@@ -5,15 +5,16 @@ from datetime import UTC, datetime, timedelta
 from dcc_sim.identities import CHARGER
 from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import Story
+from han.capture import Capture
 
 START = datetime(2026, 1, 15, 17, tzinfo=UTC)
 END = START + timedelta(hours=3)
 MINUTE = timedelta(minutes=1)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """Half power is commanded once, honestly; then five requests and two messages that nobody may send."""
-    story = Story("Forged and replayed commands", seed, START)
+    story = Story("Forged and replayed commands", seed, START, capture=capture)
     story.bring(capacity_kwh=1000, state_of_charge=0)
     request, sent = story.command(story.supplier, "7.13", level(50, START, END), "50 % until 20:00")
     story.at(START + MINUTE, "half power, as commanded")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from dcc_sim.identities import METER, SWITCH
 from dcc_sim.journeys.bodies import Switch, switch_calendar, switch_off
 from dcc_sim.journeys.story import Story
+from han.capture import Capture
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 ROWS = (Switch(time(16), 0), Switch(time(20), 100), Switch(time(23), 0))
@@ -12,9 +13,11 @@ HEATER = 2
 """The meter's auxiliary controller that the HCALCS is."""
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """The calendar heats from 20:00 to 23:00; the switch is off the air from 21:00 until 21:00 the next day."""
-    story = Story("HCALCS lost at 21:00 and found a day later", seed, DAY.replace(hour=12), watched=SWITCH)
+    story = Story(
+        "HCALCS lost at 21:00 and found a day later", seed, DAY.replace(hour=12), watched=SWITCH, capture=capture
+    )
     story.command(
         story.supplier, "6.14.2", switch_calendar(ROWS, HEATER, SWITCH), "heat from 20:00 to 23:00", target=METER
     )

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from dcc_sim.identities import HUB
 from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import Story
+from han.capture import Capture
 
 START = datetime(2026, 1, 15, 16, 30, tzinfo=UTC)
 PEAK, OVER = START.replace(hour=18, minute=0), START.replace(hour=19, minute=0)
@@ -12,9 +13,9 @@ BACK = START.replace(hour=20, minute=0)
 MINUTE = timedelta(minutes=1)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """Offline from 17:45 to 20:00, over both ends of a limit from 18:00 to 19:00."""
-    story = Story("Hub offline from 17:45 to 20:00, during a limit", seed, START)
+    story = Story("Hub offline from 17:45 to 20:00, during a limit", seed, START, capture=capture)
     story.bring(capacity_kwh=1000, state_of_charge=0)
     story.command(story.supplier, "7.13", level(50, PEAK, OVER), "50 % from 18:00 to 19:00")
     story.at(PEAK - 15 * MINUTE)

@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import SETTLE, Story
 from devices.charge_point import ChargePoint, Rating
+from han.capture import Capture
 
 START = datetime(2026, 1, 15, 14, tzinfo=UTC)
 STEP = timedelta(hours=1)
 LEVELS = (75, 50, 33, 19, 18, 19)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """A new set state every hour; each takes the place of the one before."""
     point = ChargePoint.rated(Rating.KW_22)
-    story = Story("22 kW on three phases, down to 6 A and under it", seed, START - STEP, charge_point=point)
+    story = Story(
+        "22 kW on three phases, down to 6 A and under it", seed, START - STEP, charge_point=point, capture=capture
+    )
     story.bring(capacity_kwh=1000, state_of_charge=0, phases=3, max_power_w=22_080)
     end = START + len(LEVELS) * STEP
     for number, percent in enumerate(LEVELS):

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time
 
 from dcc_sim.journeys.bodies import Switch, calendar
 from dcc_sim.journeys.story import Story
+from han.capture import Capture
 
 CHRISTMAS = date(2026, 12, 25)
 ROWS = (
@@ -14,10 +15,10 @@ ROWS = (
 )
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """24, 25 and 26 December; a battery that never fills, so that the calendar alone decides."""
     start = datetime(2026, 12, 24, tzinfo=UTC)
-    story = Story("Special day: no evening peak on 25 December", seed, start)
+    story = Story("Special day: no evening peak on 25 December", seed, start, capture=capture)
     story.command(
         story.supplier,
         "6.14.3",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from dcc_sim.trace import TraceRecord
     from devices.charge_point import ChargePoint
+    from han.capture import Capture
     from schemas.duis.node import Node
     from schemas.duis.request import Request
     from schemas.duis.response import Response
@@ -56,6 +57,7 @@ class Story:
         start: where the virtual clock begins.
         policy: who controls load.
         charge_point: the home's; one phase of 32 A if not given.
+        capture: takes every frame of the HAN.
         watched: the device whose power is told, the charge point if not given, or the heater's switch.
 
     Attributes:
@@ -73,10 +75,11 @@ class Story:
         policy: Regime = Regime.SUPPLIER_ONLY,
         charge_point: ChargePoint | None = None,
         watched: EUI64 = identities.CHARGER,
+        capture: Capture | None = None,
     ) -> None:
         self.title = title
         self.start = start
-        self.world = World(seed, start, policy=policy, charge_point=charge_point)
+        self.world = World(seed, start, policy=policy, charge_point=charge_point, capture=capture)
         self._app = build(self.world)
         self._watched = watched
         self._heater = [(start, self.world.home.switch.power_w / 1000)]

@@ -6,6 +6,7 @@ from dcc_sim.journeys.bodies import level
 from dcc_sim.journeys.story import Story
 from dcc_sim.policy import Regime
 from devices.charge_point import ChargePoint
+from han.capture import Capture
 
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 PEAK, OVER = DAY.replace(hour=17), DAY.replace(hour=20)
@@ -14,7 +15,7 @@ DEPARTURE = DAY + timedelta(hours=31)
 SECOND = timedelta(seconds=1)
 
 
-def play(seed: int) -> Story:
+def play(seed: int, capture: Capture | None = None) -> Story:
     """7.36 kW back from 17:00 to 20:00, 3.68 kW from 18:00 to 19:00; 80 % needed at 07:00."""
     story = Story(
         "V2G: export from 17:00 to 20:00, capped from 18:00 to 19:00",
@@ -22,6 +23,7 @@ def play(seed: int) -> Story:
         DAY.replace(hour=15),
         policy=Regime.LOAD_CONTROLLER,
         charge_point=ChargePoint(bidirectional=True),
+        capture=capture,
     )
     story.command(story.supplier, "7.13", level(100, PEAK, OVER, back=True), "100 % back from 17:00 to 20:00")
     cap = level(50, CAP, UNCAPPED, back=True, limit=True)

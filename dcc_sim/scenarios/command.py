@@ -16,6 +16,12 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--junit", type=_FILE, help="Write a JUnit report.")
 @click.option("--html", type=_FILE, help="Write a report for people, with every ladder.")
 @click.option("--trace", "traces", type=click.Path(file_okay=False, path_type=Path), help="Write traces in here.")
+@click.option(
+    "--capture",
+    "captures",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write the frames of each home's HAN in here, as pcapng with its keys.",
+)
 @click.option("--seed", type=int, help="In the place of the files' own.")
 @click.option("--schema", "show_schema", is_flag=True, help="Print the JSON Schema of a file, and nothing else.")
 @click.option("--quiet", is_flag=True, help="Only what does not hold, and the sum.")
@@ -24,6 +30,7 @@ def run(
     junit: Path | None,
     html: Path | None,
     traces: Path | None,
+    captures: Path | None,
     seed: int | None,
     show_schema: bool,
     quiet: bool,
@@ -48,6 +55,8 @@ def run(
     except (SmartMeterError, OSError, UnicodeDecodeError) as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)
+    if captures is not None:
+        captures.mkdir(parents=True, exist_ok=True)
     played: list[Played] = []
     for number, file in enumerate(read_files, 1):
 
@@ -55,7 +64,7 @@ def run(
             if not quiet and sys.stderr.isatty():
                 click.echo(f"\r\033[K  {step.moment:%H:%M:%S} {step.words}", nl=False, err=True)
 
-        each = play(file, seed, progress)
+        each = play(file, seed, progress, captures)
         played.append(each)
         if not quiet and sys.stderr.isatty():
             click.echo("\r\033[K", nl=False, err=True)

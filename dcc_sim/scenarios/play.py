@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dcc_sim.identities import MPAN
@@ -65,14 +66,20 @@ class Played:
         return not self.broken and not any(step.faults for step in self.steps)
 
 
-def play(file: File, seed: int | None = None, told: Callable[[Done], None] = lambda step: None) -> Played:
+def play(
+    file: File,
+    seed: int | None = None,
+    told: Callable[[Done], None] = lambda step: None,
+    captures: Path | None = None,
+) -> Played:
     """Play a scenario from its start to its last step; what does not hold is noted, and it goes on.
 
     Args:
         seed: in the place of the file's.
         told: called after each step.
+        captures: folder for the frames of each home's HAN, as pcapng.
     """
-    stage = _Stage(file.scenario, file.scenario.seed if seed is None else seed)
+    stage = _Stage(file, file.scenario.seed if seed is None else seed, captures)
     played = Played(file.path, file.scenario)
     try:
         stage.set_up()
@@ -109,8 +116,9 @@ def words(step: object) -> str:
 
 
 class _Stage:
-    def __init__(self, scenario: model.Scenario, seed: int) -> None:
-        self._scenario, self._seed = scenario, seed
+    def __init__(self, file: File, seed: int, captures: Path | None) -> None:
+        self._scenario, self._seed, self._captures = file.scenario, seed, captures
+        self._stem = Path(file.path).stem
         self.homes: dict[str, Emulator] = {}
         self._scenes: dict[str, Scene] = {}
 
@@ -128,6 +136,7 @@ class _Stage:
                 installed=home.installed,
                 car=False,
                 charge_point=_charge_point(home.charger),
+                capture=None if self._captures is None else self._captures / f"{self._stem}-{name}.pcapng",
             )
             self.homes[name] = made
             self._scenes[name] = Scene(made, {})

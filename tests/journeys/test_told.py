@@ -11,12 +11,15 @@ import pytest
 from click.testing import CliRunner
 
 from dcc_sim.cli import main
+from dcc_sim.journey_command import CAPTURE
 from dcc_sim.journeys import NAMES, Told, play
 from dcc_sim.journeys.fleet_start import HOMES, LIMIT
 from dcc_sim.journeys.story import PLOT, TRACE, Story
 from dcc_sim.journeys.street import Street
 from dcc_sim.trace_file import Line
+from han.capture import KEY_FILE
 from schemas.errors import NotPossible
+from tests.han.tshark import UNREADABLE, fields
 
 FULL, HALF = 7.36, 3.68
 NIGHT = [("00:29:59", 0), ("00:30:00", FULL), ("02:00:00", FULL), ("04:29:59", FULL), ("04:30:00", 0)]
@@ -247,3 +250,24 @@ def test_the_command(tmp_path: Path) -> None:
     assert (unknown.exit_code, "journey: is one of evening_limit" in unknown.output) == (1, True)
     with pytest.raises(NotPossible):
         play("../demo", 1)
+
+
+def test_a_journey_as_frames(tmp_path: Path) -> None:
+    """``--capture``: beside plot and trace, what was on the air, and Wireshark reads all of it."""
+    result = CliRunner().invoke(main, ["journey", "heater_lost", "--output", str(tmp_path), "--capture"])
+    assert result.exit_code == 0, result.output
+    path = tmp_path / "heater_lost" / CAPTURE
+    assert fields(path, UNREADABLE, "frame.number") == []
+    assert fields(path, "gbcs_message.grouping_header.message_code", "frame.number")
+    assert fields(path, "zbee_zcl_se.drlc.issuer_id", "frame.number")
+
+
+def test_scenarios_as_frames(tmp_path: Path) -> None:
+    """``run --capture``: a file for each home."""
+    examples = Path(__file__).parents[2] / "examples" / "scenarios" / "bad-air.yaml"
+    result = CliRunner().invoke(main, ["run", str(examples), "--capture", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    [path] = tmp_path.glob("*.pcapng")
+    assert path.name == "bad-air-home.pcapng" and (tmp_path / KEY_FILE).exists()
+    assert fields(path, UNREADABLE, "frame.number") == []
+    assert fields(path, "gbcs_message.grouping_header.message_code", "frame.number")
