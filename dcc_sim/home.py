@@ -174,6 +174,16 @@ class Home:
         self._followed = self.hub.log.state
         return outputs
 
+    def take_message(self, device: Device, message: bytes, now: datetime) -> list[Output]:
+        """Let a device take a message; an HCALCS that it joins to a meter asks the hub for a key with it."""
+        before = device.joined.meter if isinstance(device, HCALCS) else None
+        outputs = device.receive(message, now)
+        if not isinstance(device, HCALCS) or device.eui not in self.on_air:
+            return outputs
+        if device.joined.meter not in (None, before):
+            self.han.request_key(device.eui, device.joined.meter, now)
+        return outputs
+
     def link_key_hash(self, device: EUI64) -> bytes:
         """Of the key that a device and its hub share once it has joined: 16 octets."""
         return key_hash(self.han.pan.link_key(self.hub.eui, device))
@@ -187,7 +197,10 @@ class Home:
             known = log.devices[device] == self.link_key_hash(device)
             return self.han.pan.link_key(self.hub.eui, device) if known else None
         code = log.install_codes.get(device)
-        return None if code is None else device_log_key(code)
+        if code is None:
+            # One that was here from the start has joined before, and the log says nothing of its key.
+            return self.han.pan.link_key(self.hub.eui, device) if device in self.on_air else None
+        return device_log_key(code)
 
     def _key_of(self, device: EUI64) -> bytes:
         """The device's own key: of its install code, or the one that it shares with a hub that has its hash."""

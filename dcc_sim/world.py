@@ -319,7 +319,7 @@ class World:
                 self._tell.dropped(now, "IHD", NotReached("business target", f"takes GBCS, {delivery.target} does not"))
             return
         self._note(now, "device", delivery.message)
-        self._from_device(device, device.receive(delivery.message, now), now)
+        self._from_device(device, self.home.take_message(device, delivery.message, now), now)
 
     def _at_device(self, heard: Commanded, now: datetime) -> None:
         """A command between two devices; the hub has no cluster for any."""

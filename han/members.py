@@ -15,20 +15,25 @@ from han.frames.management import (
     REJOIN_RESPONSE,
     ROUTER,
     Announcement,
+    KeyType,
     read_announcement,
+    read_transport_key,
+    request_key,
 )
 from han.frames.nwk import ALL_RX_ON_WHEN_IDLE
+from han.frames.security import KeyId
 from han.frames.station import Asdu
 from han.joiner import GaveUp, Joiner, Network
 from han.reports import Arrived, Left, NotArrived
 from han.stack import Outgoing
 from han.trust_centre import Joined, OnAir, Refused, TrustCentre
-from schemas.errors import Malformed, NotPossible
+from schemas.errors import Malformed, NotPossible, SmartMeterError
 
 if TYPE_CHECKING:
     import zigpy.types as t
 
     from han import joiner, trust_centre
+    from han.frames.aps import ApsFrame
     from han.frames.receiver import Heard
     from han.link import Medium
     from han.pan import Pan
@@ -60,6 +65,7 @@ class Members:
     Attributes:
         link_key: the key by which the hub knows a device, None for one that is not in its device log.
         trust_centre: takes and refuses.
+        given: the application link key that a device was given over the air, by device and partner.
     """
 
     def __init__(
@@ -72,7 +78,10 @@ class Members:
         report: Callable[[Report, datetime], None],
     ) -> None:
         self.link_key: Callable[[EUI64], bytes | None] = lambda eui: None
-        self.trust_centre = TrustCentre(hub.station, lambda eui: self.link_key(eui), self.address)
+        self.given: dict[tuple[EUI64, EUI64], bytes] = {}
+        self.trust_centre = TrustCentre(
+            hub.station, lambda eui: self.link_key(eui), self.address, pan.address, pan.link_key
+        )
         self._medium = medium
         self._pan = pan
         self._hub = hub
@@ -114,6 +123,12 @@ class Members:
         psdu = port.stack.station.nwk_command(0x0000, command, self._pan.hub)
         self._medium.transmit(port.stack.eui, psdu, now, "NWK rejoin request")
 
+    def request_key(self, port: Port, partner: EUI64, now: datetime) -> None:
+        """Let a device ask the trust centre for a key with ``partner``, under its own link key."""
+        key = self._pan.link_key(port.stack.eui, self._pan.hub)
+        psdu = port.stack.station.key_command(0x0000, request_key(partner), key, KeyId.LINK)
+        self._medium.transmit(port.stack.eui, psdu, now, "Request-Key")
+
     def send_away(self, eui: EUI64, now: datetime) -> None:
         """The hub tells a device to leave."""
         address = self._pan.address(eui)
@@ -151,11 +166,27 @@ class Members:
         nwk = heard.nwk
         if nwk is None or nwk.auxiliary is None or nwk.auxiliary.source != self._pan.hub:
             return
-        if nwk.payload[:1] == bytes((LEAVE,)):
+        if heard.aps is not None:
+            self._take_key(port, heard.aps)
+        elif nwk.payload[:1] == bytes((LEAVE,)):
             port.leave()
             self._report(Left(port.stack.eui), now)
         elif nwk.payload[:1] == bytes((REJOIN_RESPONSE,)):
             self._announce(port, now)
+
+    def _take_key(self, port: Port, aps: ApsFrame) -> None:
+        stack = port.stack
+        try:
+            said = read_transport_key(aps.payload)
+            sealed = aps.auxiliary is not None and aps.auxiliary.key_id is KeyId.KEY_LOAD
+            # Both ends grow their key from the secret too: another one would not be what the partner has.
+            fits = said.key == self._pan.link_key(stack.eui, said.party)
+            if said.kind is not KeyType.APPLICATION_LINK or not sealed or not fits:
+                raise NotPossible("Transport-Key", "is an application link key for this node, under its key-load key")
+        except SmartMeterError as error:
+            stack.dropped[error.field] += 1
+            return
+        self.given[stack.eui, said.party] = said.key
 
     def _of_hub(self, outcomes: list[trust_centre.Outcome], now: datetime) -> None:
         for outcome in outcomes:

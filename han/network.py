@@ -152,6 +152,14 @@ class Han:
         """
         self.members.rejoin(self._device(eui).port, now)
 
+    def request_key(self, eui: EUI64, partner: EUI64, now: datetime) -> None:
+        """Let a device ask the hub for an application link key with ``partner``; ``members.given`` has what comes.
+
+        Raises:
+            NotReached: no such device here.
+        """
+        self.members.request_key(self._device(eui).port, partner, now)
+
     def send_away(self, eui: EUI64, now: datetime) -> None:
         """The hub tells a device to leave, and speaks to it no more; it keeps its address, should it come again.
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from han.frames.keys import key_transport_key
+from han.frames.aps import ApsType
+from han.frames.keys import key_load_key, key_transport_key
 from han.frames.mac import MacType
 from han.frames.management import (
     ASSOCIATION_REQUEST,
@@ -22,6 +23,7 @@ from han.frames.management import (
     NO_ADDRESS,
     REJOIN_REQUEST,
     REJOIN_RESPONSE,
+    REQUEST_KEY,
     Announcement,
     Beacon,
     KeyType,
@@ -29,11 +31,13 @@ from han.frames.management import (
     TransportKey,
     Verdict,
     leave,
+    read_request_key,
 )
 from han.frames.nwk import NwkType
 from han.frames.receiver import Heard
 from han.frames.security import KeyId
 from han.frames.station import Station
+from schemas.errors import Malformed
 from schemas.eui import EUI64
 
 ANNOUNCE_WITHIN: Final = timedelta(seconds=10)
@@ -44,6 +48,8 @@ KEY_AGAIN: Final = timedelta(seconds=3)
 """When the network key is sent again to who has not announced itself; our choice."""
 NOT_IN_LOG: Final = "is not in the hub's device log"
 NOT_OPEN: Final = "the hub takes no new devices now"
+NO_PARTNER: Final = "asks for a key with a partner that is not on this network, or not in the hub's device log"
+NO_LINK_KEY: Final = "asks for a key without its link key, or for another kind of key"
 NOT_ANNOUNCED: Final = "has not announced itself: its install code is another one, or it is out of reach"
 
 
@@ -92,20 +98,29 @@ class TrustCentre:
         link_key: the key that seals what a node is sent: of its install code for a new one, that of the device and the
             hub for one that was here before; None for a node that is not in the device log.
         address: gives a node its NWK address.
+        find: the NWK address of a node that has one.
+        shared: the key that two nodes share, 16 octets: what stands for CBKE where the hub is one of them.
 
     Attributes:
         open_until: new devices are taken before this time.
-        refused: how often joining was refused, by reason.
+        refused: how often joining, or a key with another device, was refused, by reason.
     """
 
     def __init__(
-        self, station: Station, link_key: Callable[[EUI64], bytes | None], address: Callable[[EUI64], int]
+        self,
+        station: Station,
+        link_key: Callable[[EUI64], bytes | None],
+        address: Callable[[EUI64], int],
+        find: Callable[[EUI64], int | None],
+        shared: Callable[[EUI64, EUI64], bytes],
     ) -> None:
         self.open_until: datetime | None = None
         self.refused: Counter[str] = Counter()
         self._station = station
         self._link_key = link_key
         self._address = address
+        self._find = find
+        self._shared = shared
         self._answers: dict[EUI64, Response] = {}
         self._awaited: dict[EUI64, _Awaited] = {}
 
@@ -118,7 +133,10 @@ class TrustCentre:
         command = heard.mac.payload[:1]
         if heard.mac.kind is MacType.COMMAND and command:
             return self._mac(heard, command[0], now)
-        nwk = heard.nwk
+        nwk, aps = heard.nwk, heard.aps
+        if nwk is not None and nwk.auxiliary is not None and aps is not None and aps.kind is ApsType.COMMAND:
+            asked = aps.payload[:1] == bytes((REQUEST_KEY,)) and nwk.auxiliary.source is not None
+            return self._requested(heard) if asked else []
         if nwk is None or nwk.kind is not NwkType.COMMAND or nwk.auxiliary is None:
             return []
         # A node that has lost the network key comes anew: it is not let in without one (assumed).
@@ -204,6 +222,32 @@ class TrustCentre:
         self._awaited[eui] = _Awaited(source, now + ANNOUNCE_WITHIN, None)
         taken = Response(source, Verdict.TAKEN).encode(REJOIN_RESPONSE)
         return [OnAir(self._station.nwk_command(source, taken, eui), "NWK rejoin response: TAKEN")]
+
+    def _requested(self, heard: Heard) -> list[Outcome]:
+        """Give both ends the same key, each with the EUI-64 of the other (4.4.9.5)."""
+        aps, nwk = heard.aps, heard.nwk
+        assert aps is not None and nwk is not None and nwk.auxiliary is not None
+        asker = nwk.auxiliary.source
+        try:
+            partner = read_request_key(aps.payload)
+        except Malformed:
+            partner = None
+        if asker is None or partner is None or aps.auxiliary is None or aps.auxiliary.key_id is not KeyId.LINK:
+            self.refused[NO_LINK_KEY] += 1
+            return []
+        strange = partner in (asker, self._station.eui)
+        if strange or any(self._link_key(each) is None or self._find(each) is None for each in (asker, partner)):
+            self.refused[NO_PARTNER] += 1
+            return []
+        return [self._application_key(asker, partner, True), self._application_key(partner, asker, False)]
+
+    def _application_key(self, eui: EUI64, partner: EUI64, initiator: bool) -> OnAir:
+        station, address = self._station, self._find(eui)
+        assert address is not None  # looked up before
+        key = self._shared(eui, partner)
+        command = TransportKey(KeyType.APPLICATION_LINK, key, partner, initiator=initiator).encode()
+        load = key_load_key(self._shared(station.eui, eui))
+        return OnAir(station.key_command(address, command, load, KeyId.KEY_LOAD), "Transport-Key: application link key")
 
     def _refuse(self, eui: EUI64, reason: str) -> Refused:
         self.refused[reason] += 1

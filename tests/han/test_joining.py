@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from han import joiner, trust_centre
 from han.capture import KEY_FILE, Capture
 from han.conditions import Conditions
-from han.frames.keys import device_log_key, install_code_key, key_hash, key_transport_key
+from han.frames.keys import device_log_key, install_code_key, key_hash, key_load_key, key_transport_key
 from han.frames.mac import check_sequence
 from han.frames.management import (
     ASSOCIATION_RESPONSE,
@@ -28,6 +28,7 @@ from han.frames.management import (
     read_transport_key,
     request_key,
 )
+from han.frames.security import KeyId
 from han.joiner import Joiner
 from han.network import Han
 from han.pcapng import read
@@ -233,3 +234,70 @@ def test_a_joiner_takes_a_key_that_is_for_it_only() -> None:
     outcomes += other.hear(station.mac_command(answer, HCALCS, HUB), START + SECOND)
     assert [type(outcome) for outcome in outcomes] == 3 * [trust_centre.OnAir] and other.address == 9
     assert other.hear(keys[0], START + SECOND) == [] and other.dropped == {"Transport-Key": 1}
+
+
+def asking(log: set[EUI64]) -> tuple[Han, list[tuple[str, bytes]]]:
+    """A meter and its HCALCS on a network whose hub has this log, and what is on its air."""
+    han = make_han()
+    han.members.link_key = lambda eui: KEY if eui in log else None
+    air: list[tuple[str, bytes]] = []
+    han.medium.sniffer = lambda time, psdu, about, message: air.append((about, psdu))
+    return han, air
+
+
+def test_a_device_asks_for_a_key_with_another_and_both_are_given_it(tmp_path: Path) -> None:
+    """Under their own link keys alone: tshark learns the new key from the air."""
+    path = tmp_path / "key.pcapng"
+    with Capture(path) as capture:
+        han, _ = asking({ESME, HCALCS})
+        capture.watch(han)
+        own = [han.pan.network_key, *(han.pan.link_key(HUB, each) for each in (ESME, HCALCS))]
+        han.request_key(HCALCS, ESME, START)
+        assert run(han) == []
+    (tmp_path / KEY_FILE).write_text("".join(f'"{key.hex()}","Normal","own"\n' for key in own))
+    key = han.pan.link_key(ESME, HCALCS)
+    assert han.members.given == {(ESME, HCALCS): key, (HCALCS, ESME): key} and key not in own
+    assert not han.members.trust_centre.refused
+    assert fields(path, UNREADABLE, "frame.number") == []
+    told = [int(command, 0) for (command,) in fields(path, "zbee_aps.cmd.id", "zbee_aps.cmd.id")]
+    assert told == [8, 5, 5]
+    partners = fields(path, "zbee_aps.cmd.id == 5", "zbee_aps.cmd.partner", "zbee_aps.cmd.init_flag")
+    assert [(each.replace(":", ""), flag in ("1", "True")) for each, flag in partners] == [
+        (ESME.hex(), True),
+        (HCALCS.hex(), False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("log", "partner"), [({HCALCS}, ESME), ({ESME}, ESME), ({ESME, HCALCS}, HUB), ({ESME, HCALCS}, HCALCS)]
+)
+def test_no_key_with_who_is_not_in_the_log_nor_with_the_hub_nor_with_oneself(log: set[EUI64], partner: EUI64) -> None:
+    han, air = asking(log)
+    han.request_key(HCALCS, partner, START)
+    assert run(han) == [] and han.members.given == {}
+    assert han.members.trust_centre.refused == {trust_centre.NO_PARTNER: 1}
+    assert not any(about.startswith("Transport-Key") for about, _ in air)
+
+
+@pytest.mark.parametrize("key_id", [KeyId.LINK, KeyId.KEY_TRANSPORT])
+def test_a_key_that_does_not_come_under_the_key_load_key_is_dropped(key_id: KeyId) -> None:
+    han, _ = asking({ESME, HCALCS})
+    own = han.pan.link_key(HUB, ESME)
+    key = own if key_id is KeyId.LINK else key_transport_key(own)
+    said = TransportKey(KeyType.APPLICATION_LINK, han.pan.link_key(ESME, HCALCS), HCALCS).encode()
+    station = han.members.trust_centre._station
+    han.medium.transmit(HUB, station.key_command(han.address(ESME), said, key, key_id), START)
+    assert run(han) == [] and han.members.given == {}
+    assert han.dropped(ESME) == {"Transport-Key": 1}
+
+
+@pytest.mark.parametrize("changed", [b"", b"\x08\x04" + bytes(8), b"\x08\x02" + bytes(7)])
+def test_another_request_or_one_without_the_link_key_is_refused(changed: bytes) -> None:
+    han, _ = asking({ESME, HCALCS})
+    own = han.pan.link_key(HUB, HCALCS)
+    station = han._device(HCALCS).port.stack.station
+    key, key_id = (own, KeyId.LINK) if changed else (key_load_key(own), KeyId.KEY_LOAD)
+    psdu = station.key_command(0x0000, changed or request_key(ESME), key, key_id)
+    han.medium.transmit(HCALCS, psdu, START)
+    assert run(han) == [] and han.members.given == {}
+    assert han.members.trust_centre.refused == {trust_centre.NO_LINK_KEY: 1}

@@ -99,3 +99,11 @@ def test_what_a_device_says_that_is_no_message_of_its_own_is_dropped(octets: byt
     pair.read(pair.supplier, CHARGER, "11.2", branch("ReadFirmwareVersion"))
     pair.pass_time()
     assert [answer.code for answer in pair.mailbox(pair.supplier)] == ["I0"]
+
+
+def test_who_was_here_from_the_start_may_come_back() -> None:
+    """The hub's log says nothing of its key: it has joined before."""
+    pair = Pair(traced=True)
+    pair.world.home.han.rejoin(METER, pair.world.clock.now)
+    pair.pass_time()
+    assert notes(pair) == [("ESME has joined the HAN", "ok")]

@@ -189,9 +189,11 @@ def test_a_new_switch_is_joined_by_requests() -> None:
     assert status(pair, SWITCH) == "InstalledNotCommissioned"
     join(pair, METER, SWITCH, TO_METER)
     assert not pair.world.home.switch.closed
+    assert pair.world.home.han.members.given == {}
     join(pair, SWITCH, METER, TO_SWITCH)
     assert status(pair, SWITCH) == "Commissioned"
     pair.pass_time(60)
+    assert set(pair.world.home.han.members.given) == {(SWITCH, METER), (METER, SWITCH)}, "the hub's key for both"
     assert heater(pair) == (True, HEATER_KW)
     pair.read(pair.supplier, SWITCH, "11.2", branch("ReadFirmwareVersion"))
     pair.pass_time()
