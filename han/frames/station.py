@@ -179,7 +179,7 @@ class Station:
         counter = next(self.aps_counters.setdefault(key, Numbers()))
         aps = ApsFrame(ApsType.COMMAND, self.next_counter(), command)
         octets = aps.sealed(key, Auxiliary(key_id, counter, self.eui), self.eui)
-        frame = NwkFrame(NwkType.DATA, destination, self.address, next(self.nwk_sequence), octets, discover_route=0)
+        frame = NwkFrame(NwkType.DATA, destination, self.address, next(self.nwk_sequence), octets)
         return self._in_mac(destination, self._sealed(frame) if secured else frame.encode())
 
     def mac_command(self, command: bytes, destination: mac.Address, source: mac.Address, **fields: Any) -> bytes:
