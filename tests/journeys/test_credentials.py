@@ -240,6 +240,7 @@ def test_devices_keep_their_credentials_over_a_power_loss(database: str) -> None
     assert alerts(pair, pair.other_supplier) == [OTHER]
     assert ask_for(pair, 50, pair.other_supplier, END) == "I0"
     assert pair.power == HALF_KW
+    pair.store.close()
 
 
 def test_a_change_for_later_outlives_the_process(database: str) -> None:
@@ -254,6 +255,7 @@ def test_a_change_for_later_outlives_the_process(database: str) -> None:
     assert (told.request_id, told.payload.alert_code) == (request.request_id, LATER)
     assert held(pair, Role.SUPPLIER) == of(pair.world.users[home.OTHER_SUPPLIER])
     assert known(pair) == {home.OTHER_SUPPLIER}
+    pair.store.close()
 
 
 class Crash(BaseException):
@@ -279,3 +281,4 @@ def test_a_change_accepted_and_not_sent_is_sent_by_the_next_process(
     assert codes(pair, pair.other_supplier) == ["I0"]
     assert held(pair, Role.SUPPLIER) == of(pair.world.users[home.OTHER_SUPPLIER])
     assert known(pair) == {home.OTHER_SUPPLIER}
+    pair.store.close()
