@@ -55,6 +55,8 @@ class AuxiliaryControllers:
         self.events: list[Event] = []
         self.next_timer: datetime | None = None
         self.history = History(self.state)
+        self._levels_of: tuple[AuxiliaryState, datetime] | None = None
+        self._levels: dict[tuple[int, Direction], Level] = {}
 
     def take_back(self, state: AuxiliaryState, timer: datetime | None) -> None:
         """Be as before a power loss; of the time before it there is no history."""
@@ -68,11 +70,19 @@ class AuxiliaryControllers:
         """Put ``controller`` in the place of the one with its number."""
         others = self.state.controllers
         changed = tuple(controller if other.number == controller.number else other for other in others)
-        self.state = replace(self.state, controllers=changed)
+        self.state = self.state.changed(controllers=changed)
 
     def level_at(self, number: int, direction: Direction, now: datetime) -> Level:
         """The level of a controller and the rule that wins; an ALCS or HCALCS is 100 (closed) or 0."""
-        return decided(self.controller(number).kind, claims(self.state, number, direction, now))
+        # Of one state at one moment, asked for the notes, the charge point and the alerts of the same command.
+        state, of = self.state, self._levels_of
+        if of is None or of[0] is not state or of[1] != now:
+            self._levels_of, self._levels = (state, now), {}
+        level = self._levels.get((number, direction))
+        if level is None:
+            kind = state.controllers[number - 1].kind
+            level = self._levels[number, direction] = decided(kind, claims(state, number, direction, now))
+        return level
 
     def set_state(
         self, state: CommandedState, start: datetime, end: datetime | None, now: datetime, origin: Origin | None = None
@@ -84,7 +94,7 @@ class AuxiliaryControllers:
         """
         controller = self._admit(state, start, end, now)
         period = Period(state, start, end, origin)
-        self.change(replace(controller, set_states=_put(controller.set_states, period), staged={}))
+        self.change(controller.told(set_states=_put(controller.set_states, period)))
         self.record(state.controller, Action.ON if state.level else Action.OFF, now)
 
     def limit(
@@ -99,7 +109,7 @@ class AuxiliaryControllers:
         period = Period(state, start, end, origin)
         if controller.kind is not ControllerType.APC:
             raise NotPossible("LimitAPCLevel", f"is for an APC, not for {controller.kind.value}")
-        self.change(replace(controller, limits=_put(controller.limits, period), staged={}))
+        self.change(controller.told(limits=_put(controller.limits, period)))
         resulting = self.level_at(state.controller, state.direction, max(start, now))
         self.events.append(LimitProcessed(now, period, resulting.percent))
 
@@ -107,7 +117,7 @@ class AuxiliaryControllers:
         """End the set state of a controller at once: it reverts to the calendar (ECS47 Reset)."""
         controller = self.controller(number)
         kept = tuple(period for period in controller.set_states if period.state.direction not in directions)
-        self.change(replace(controller, set_states=kept, staged={}))
+        self.change(controller.told(set_states=kept))
         self.record(number, Action.REVERT, now)
 
     def associate_boost(self, number: int) -> None:
@@ -144,7 +154,7 @@ class AuxiliaryControllers:
         controller = self.controller(number)
         cancelled = [period for period in controller.limits if period.state.direction is direction]
         kept = tuple(period for period in controller.limits if period not in cancelled)
-        self.change(replace(controller, limits=kept, staged={}))
+        self.change(controller.told(limits=kept))
         self._ended(cancelled, now)
 
     def settle(self, now: datetime, cause: Origin | None = None) -> None:
@@ -157,18 +167,25 @@ class AuxiliaryControllers:
             self.activate(activation.attribute)
             self.events.append(activation)
         for controller in self.state.controllers:
+            if not controller.limits and not controller.set_states:
+                continue
             over = [period for period in controller.limits if period.over(now)]
             spent = [period for period in controller.set_states if period.over(now)]
             if over or spent:
                 limits = tuple(period for period in controller.limits if period not in over)
                 states = tuple(period for period in controller.set_states if period not in spent)
-                self.change(replace(controller, limits=limits, set_states=states))
+                self.change(controller.told(set_states=states, limits=limits, staged=controller.staged))
                 self._ended(over, now)
             if spent:
                 self.record(controller.number, Action.REVERT, now)
-        self.state = replace(self.state, boost=self.state.boost.settled(now))
+        boost = self.state.boost.settled(now)
+        if boost is not self.state.boost:
+            self.state = self.state.changed(boost=boost)
         self.history.record(now, self.state, cause)
-        self.next_timer = min((each for n in CONTROLLERS for each in self.moments(n, now)), default=None)
+        moments = self._common_moments()
+        for controller in self.state.controllers:
+            moments += self._moments_of(controller, now)
+        self.next_timer = min(moments, default=None)
 
     def schedule(self, activation: Activation) -> None:
         """Make an activation pending, in the place of one of the same attribute."""
@@ -234,19 +251,28 @@ class AuxiliaryControllers:
 
     def moments(self, number: int, now: datetime) -> list[datetime]:
         """When the level of a controller may change after ``now``, in no order."""
-        late, controller = self.state.late, self.controller(number)
+        return self._common_moments() + self._moments_of(self.controller(number), now)
+
+    def _common_moments(self) -> list[datetime]:
         moments = [activation.moment for activation in self.state.activations]
-        if self.state.boost.running is not None:
-            moments.append(self.state.boost.running[1])
+        running = self.state.boost.running
+        return moments if running is None else [*moments, running[1]]
+
+    def _moments_of(self, controller: Controller, now: datetime) -> list[datetime]:
+        """Those that are one controller's own."""
+        moments: list[datetime] = []
         for period in (*controller.set_states, *controller.limits):
             moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]
-        for direction in Direction:
-            change = self.state.active.next_change(number, direction, now - late)
-            moments += [] if change is None else [change + late]
+        calendar = self.state.active
+        if calendar.rows:
+            late = self.state.late
+            for direction in Direction:
+                change = calendar.next_change(controller.number, direction, now - late)
+                moments += [] if change is None else [change + late]
         return moments
 
     def _log(self, entry: ControllerEntry) -> None:
-        self.state = replace(self.state, log=(*self.state.log, entry)[-CAPACITY:])
+        self.state = self.state.changed(log=(*self.state.log, entry)[-CAPACITY:])
 
 
 def _put(periods: tuple[Period, ...], period: Period) -> tuple[Period, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from devices.boost import Boost
 from devices.calendar import Calendar
 from devices.objects import CALENDAR_ACTIVATION
+from schemas.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +47,7 @@ WHOLE_OFFSET = 10_000
 """The randomised offset number that means the whole limit."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Level:
     """A level in percent and the rule that decided it."""
 
@@ -54,7 +55,7 @@ class Level:
     rule: Rule
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Period:
     """A level from ``start`` (included) to ``end`` (not included; None is for ever), and the command that set it."""
 
@@ -72,7 +73,10 @@ class Period:
         return self.end is not None and self.end <= now
 
 
-@dataclass(frozen=True, slots=True)
+_NOTHING_STAGED: Mapping[int, Data] = {}
+
+
+@record
 class Controller:
     """One auxiliary controller.
 
@@ -95,8 +99,27 @@ class Controller:
     limits: tuple[Period, ...] = ()
     staged: Mapping[int, Data] = field(default_factory=dict)
 
+    def told(
+        self,
+        *,
+        set_states: tuple[Period, ...] | None = None,
+        limits: tuple[Period, ...] | None = None,
+        staged: Mapping[int, Data] = _NOTHING_STAGED,
+    ) -> Controller:
+        """With other set states, limits and staged values: none of these if not given, the others as they are."""
+        return Controller(
+            self.number,
+            self.kind,
+            self.hcalcs,
+            self.description,
+            self.information,
+            self.set_states if set_states is None else set_states,
+            self.limits if limits is None else limits,
+            staged,
+        )
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Activation:
     """A future-dated instruction: what becomes active when, and the command that asked for it."""
 
@@ -105,7 +128,7 @@ class Activation:
     origin: Origin
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AuxiliaryState:
     """Everything the auxiliary controllers of a device know.
 
@@ -138,6 +161,25 @@ class AuxiliaryState:
         """The randomised offset."""
         return timedelta(seconds=self.randomised_offset)
 
+    def changed(
+        self,
+        *,
+        controllers: tuple[Controller, ...] | None = None,
+        log: tuple[ControllerEntry, ...] | None = None,
+        boost: Boost | None = None,
+    ) -> AuxiliaryState:
+        """With what is given in place of its own: what a command changes, quicker than ``dataclasses.replace``."""
+        return AuxiliaryState(
+            self.controllers if controllers is None else controllers,
+            self.active,
+            self.passive,
+            self.activations,
+            self.randomised_offset_limit,
+            self.randomised_offset_number,
+            self.log if log is None else log,
+            self.boost if boost is None else boost,
+        )
+
     def activated(self, attribute: Member) -> AuxiliaryState:
         """With the passive rows or special days as the active ones; a pending activation of them is spent."""
         pending = tuple(each for each in self.activations if each.attribute != attribute)
@@ -157,7 +199,7 @@ class AuxiliaryState:
         return state
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LimitProcessed:
     """A limit was taken on: alert 8F86. ``level`` is what results at its start, or now if it has begun."""
 
@@ -166,7 +208,7 @@ class LimitProcessed:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LimitEnded:
     """A limit ended or was cancelled: alert 8F87. ``level`` is what results from then on."""
 

@@ -4,13 +4,13 @@ Power changes only at events (a new level, a plug, the vehicle's reaction, a ste
 between them is power times time, exactly. Time comes in, the next timer goes out.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
 from devices.power_series import PowerSeries, Sample
 from devices.vehicle import MICROSECOND, Vehicle
 from schemas.errors import NotPossible
+from schemas.record import record
 
 MIN_AMPS = 6
 """IEC 61851-1: a charge point cannot offer less than 6 A; below it, charging stops."""
@@ -30,7 +30,7 @@ class Rating(Enum):
     KW_22 = (32, 3)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Allowed:
     """What a vehicle may take and give, amps a phase; 0 for nothing."""
 

@@ -5,7 +5,6 @@ error responses of the vectors; earlier items keep their results.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from devices.objects import Member
@@ -14,6 +13,7 @@ from schemas.errors import NotAllowed, NotPossible, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item, Result
 from schemas.gbcs.dlms.data import NULL, Data
+from schemas.record import record
 
 _BY_RANGE = 1
 """The one selector of the vectors."""
@@ -23,7 +23,7 @@ def _no_secret(reader: EUI64) -> bytes:
     raise NotAllowed("key agreement", f"is with a remote party this device knows, not {reader}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What a handler may know besides the item.
 
@@ -55,12 +55,12 @@ class ObjectStore:
     """
 
     def __init__(self) -> None:
-        self._handlers: dict[tuple[Choice, Member], Handler] = {}
+        self._handlers: dict[tuple[Choice, int, bytes, int], Handler] = {}
         self.faults: set[Member] = set()
 
     def add(self, choice: Choice, member: Member, handler: Handler) -> None:
         """Answer ``choice`` on ``member`` by ``handler``."""
-        self._handlers[choice, member] = handler
+        self._handlers[choice, member.class_id, member.obis, member.number] = handler
 
     def readable(self, member: Member, read: Callable[[datetime], Data]) -> None:
         """Answer GETs of an attribute by a function of the device's clock."""
@@ -91,12 +91,11 @@ class ObjectStore:
         return AccessResponse(request.liid, tuple(data), tuple(results)), failure
 
     def _run(self, item: Item, context: Context) -> Data:
-        member = Member(item.class_id, item.obis, item.member)
-        handler = self._handlers.get((item.choice, member))
+        handler = self._handlers.get((item.choice, item.class_id, item.obis, item.member))
         if handler is None:
-            raise NotPossible("COSEM object", f"{member.class_id} {member.obis.hex().upper()} is not in this device")
-        if member in self.faults:
-            raise NotPossible("COSEM object", f"{member.class_id} {member.obis.hex().upper()} is set to fail")
+            raise NotPossible("COSEM object", f"{item.class_id} {item.obis.hex().upper()} is not in this device")
+        if self.faults and Member(item.class_id, item.obis, item.member) in self.faults:
+            raise NotPossible("COSEM object", f"{item.class_id} {item.obis.hex().upper()} is set to fail")
         if item.selection is not None and item.selection.selector != _BY_RANGE:
             raise NotPossible("selector", f"is {_BY_RANGE}, by range, not {item.selection.selector}")
         # A handler of a read with selection gets the selection's parameters: such an item has no data of its own.

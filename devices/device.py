@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from devices import alerts, objects
@@ -351,6 +352,7 @@ def _request(command: Message, use_case: UseCase) -> AccessRequest:
     return content
 
 
+@lru_cache(maxsize=256)  # of the sets of nine roles those that are held
 def _names(roles: frozenset[Role]) -> str:
     return " and ".join(str(role) for role in sorted(roles))
 

@@ -2,15 +2,16 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+
+from schemas.record import record
 
 CAPACITY = 100
 """Entries kept per log (assumed: the vectors show 25 at most and no limit)."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One log entry.
 
@@ -69,7 +70,7 @@ class Outcome(IntEnum):
     FAILURE = 2
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ControllerEntry:
     """One entry of the auxiliary controllers' event log.
 

@@ -61,6 +61,8 @@ class History:
 
 
 def _deciding(state: AuxiliaryState) -> AuxiliaryState:
-    controllers = tuple(replace(each, staged={}) if each.staged else each for each in state.controllers)
+    controllers = state.controllers
+    if any([each.staged for each in controllers]):
+        controllers = tuple(each.told() if each.staged else each for each in controllers)
     boost = replace(state.boost, log=()) if state.boost.log else state.boost
-    return replace(state, controllers=controllers, log=(), boost=boost)
+    return state.changed(controllers=controllers, log=(), boost=boost)

@@ -11,12 +11,12 @@ Layers, kept apart (all assumed; the vectors show the commands, not what becomes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devices.auxiliary_state import AuxiliaryState, ControllerType, Level, Period, Rule
 from schemas.gbcs.auxiliary import MAX_LEVEL, Direction
+from schemas.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ DEFAULT_LEVEL = {Direction.OUTPUT: MAX_LEVEL, Direction.INPUT: 0}
 _ON_OR_OFF = (ControllerType.ALCS, ControllerType.HCALCS)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Claim:
     """What one rule wants of a controller.
 
@@ -53,14 +53,19 @@ def claims(state: AuxiliaryState, number: int, direction: Direction, now: dateti
     """Every claim on controller ``number``, 1 to 5, at ``now``, the lowest layer first."""
     controller = state.controllers[number - 1]
     found = [Claim(Rule.DEFAULT, DEFAULT_LEVEL[direction])]
-    switch = state.active.last_switch(number, direction, now - state.late)
-    if switch is not None:
-        found.append(Claim(Rule.CALENDAR, switch[1], switch[0] + state.late, None, state.active.origin, state.late))
-    found += _in_force(Rule.SET_STATE, controller.set_states, direction, now)
+    if state.active.rows:
+        late = state.late
+        switch = state.active.last_switch(number, direction, now - late)
+        if switch is not None:
+            found.append(Claim(Rule.CALENDAR, switch[1], switch[0] + late, None, state.active.origin, late))
+    if controller.set_states:
+        found += _in_force(Rule.SET_STATE, controller.set_states, direction, now)
     boost = state.boost
     if direction is Direction.OUTPUT and boost.running is not None and boost.covers(number, now):
         found.append(Claim(Rule.BOOST, MAX_LEVEL, *boost.running))
-    return found + _in_force(Rule.LIMIT, controller.limits, direction, now)
+    if controller.limits:
+        found += _in_force(Rule.LIMIT, controller.limits, direction, now)
+    return found
 
 
 def winner(found: Sequence[Claim]) -> Claim:

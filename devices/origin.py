@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from schemas.record import record
 
 if TYPE_CHECKING:
     from schemas.eui import EUI64
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """A command, by what tells it from every other.
 

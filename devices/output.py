@@ -1,19 +1,18 @@
 """What a device hands back: messages to send, and notes of what it verified and decided."""
 
-from dataclasses import dataclass
-
 from schemas.eui import EUI64
+from schemas.record import record
 from schemas.zse import HanCommand
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """One GBCS message for a remote party, whole and protected; the hub takes it to the WAN."""
 
     message: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tell:
     """One command for another device of the HAN, e.g. a Load Control Event."""
 
@@ -21,7 +20,7 @@ class Tell:
     command: HanCommand
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Note:
     """One line for the trace; no device or party acts on it.
 

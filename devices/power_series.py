@@ -6,11 +6,11 @@ Between two samples power is constant, so energy and state of charge at any inst
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from schemas.errors import NotPossible
+from schemas.record import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HEADER = "time,power_kw,imported_kwh,exported_kwh,offered_amps,discharge_amps,state_of_charge"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sample:
     """A charge point from ``moment`` on, until the next sample.
 

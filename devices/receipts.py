@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from schemas.record import record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,7 +26,7 @@ class Answer(StrEnum):
     DONE = "carried out"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Receipt:
     """One command as it came; a replay of it is another receipt.
 

@@ -235,7 +235,7 @@ class TrustStore:
         Raises:
             NotAuthentic: it is missing or wrong.
         """
-        broker = self.anchors.get(_BROKER)
+        broker = self._broker
         if broker is None:
             raise NotAuthentic("MAC", "cannot be checked: this device holds no access control broker")
         verify_mac(command, self.secret(broker.party))
@@ -248,7 +248,7 @@ class TrustStore:
         """
         held = self.roles(command.originator)
         for role in sorted(held & roles or held):
-            anchor = self.anchors.get(Cell(role, Use.SIGNATURE))
+            anchor = self._signers.get(role)
             if anchor is not None and anchor.party == command.originator:
                 verify_signature(command, anchor.key)
                 return
@@ -275,6 +275,8 @@ class TrustStore:
         for cell, anchor in self.anchors.items():
             roles[anchor.party] = roles.get(anchor.party, frozenset()) | {cell.role}
         self._roles = roles
+        self._broker = self.anchors.get(_BROKER)
+        self._signers = {cell.role: anchor for cell, anchor in self.anchors.items() if cell.use is Use.SIGNATURE}
         # Of a party in several roles: the broker as such, and a supplier before it is a load controller.
         agreements = [cell for cell in self.anchors if cell.use is Use.AGREEMENT]
         agreements.sort(key=lambda cell: (cell == _BROKER, -cell.role))

@@ -9,11 +9,12 @@ cell therefore refuses it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from devices.replacement import MODES
 from devices.trust import Role
 from schemas.errors import Malformed
-from schemas.gbcs.dlms.access import Item
+from schemas.gbcs.dlms.access import Choice, Item
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.names.message_codes import message_code
 from schemas.gbcs.use_cases import load_control, support
@@ -36,7 +37,7 @@ _SIGNED_ANSWERS = frozenset({0x0104})
 """Commands with a MAC alone whose response is signed: the broker's own replacement (vector)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class UseCase:
     """One message code as a device sees it.
 
@@ -48,27 +49,27 @@ class UseCase:
     declared: tuple[Declared, ...]
     roles: frozenset[Role]
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The code's name, e.g. ``ECS47``."""
         return message_code(self.code)
 
-    @property
+    @cached_property
     def code(self) -> int:
         """Message code, 16 bits."""
         return self.declared[0].code
 
-    @property
+    @cached_property
     def critical(self) -> bool:
         """Signed command and response, by its user or by the party of the DCC that sends it; else MACed only."""
         return self.declared[0].critical or self.declared[0].broker_signs
 
-    @property
+    @cached_property
     def content(self) -> type:
         """Which kind of content it has."""
         return type(self.declared[0].content)
 
-    @property
+    @cached_property
     def in_own_name(self) -> bool:
         """Parties of the DCC send it for themselves: no remote party stands behind the broker."""
         return any(declared.dcc_party is not None for declared in self.declared)
@@ -81,7 +82,7 @@ class UseCase:
         """Whether the response to this command is signed; else it has a MAC."""
         return self.critical or self.code in _SIGNED_ANSWERS or self.signed_alone(command)
 
-    @property
+    @cached_property
     def dated(self) -> bool:
         """Its response's header carries the device's date-time."""
         return self.declared[0].dated_response
@@ -92,9 +93,19 @@ class UseCase:
         Raises:
             Malformed: for any item too many, too few or out of place.
         """
-        contents = (declared.content for declared in self.declared)
-        if not any(isinstance(content, Access | Protected) and content.fits(items) for content in contents):
+        if not _fit(self, tuple([(item.choice, item.class_id, item.obis, item.member) for item in items])):
             raise Malformed("access request", f"holds the items of {self.name}, in their order")
+
+
+@lru_cache(maxsize=512)
+def _fit(use_case: UseCase, members: tuple[tuple[Choice, int, bytes, int], ...]) -> bool:
+    """Whether items of these members are those of a use case: their values have no part in it.
+
+    A device gets the same few use cases over and over; the 512 answers that were asked for last are kept.
+    """
+    items = [Item(*each) for each in members]
+    contents = (declared.content for declared in use_case.declared)
+    return any(isinstance(content, Access | Protected) and content.fits(items) for content in contents)
 
 
 def _takes(roles: frozenset[Role], *declared: Declared) -> UseCase:

@@ -86,7 +86,7 @@ PARTS: dict[type, Part] = {
         ("faults",), built=("certificates", "generations", "handlers", "_eui", "_agreed", "_first", "_in_use")
     ),
     ControlledDevice: Part(("_levels",), ("auxiliary",)),
-    AuxiliaryControllers: Part(("state", "events", "next_timer"), ("history",)),
+    AuxiliaryControllers: Part(("state", "events", "next_timer"), ("history",), ("_levels_of", "_levels")),
     History: Part(("_first", "_moments", "_states", "_causes")),
     SwitchingMeter: Part(("messages",), ("joined", "load_control")),
     JoinedDevices: Part(("types",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from struct import Struct
 
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.data import NULL, Data, decode_data
@@ -11,6 +12,7 @@ from schemas.gbcs.reader import Reader, encode_length
 
 _REQUEST, _RESPONSE, _NOTIFICATION = 0xD9, 0xDA, 0x0F
 _LIID_HEAD = 0x20000000
+_SPECIFICATION = Struct(">BH6sB")
 
 
 def liid(counter: int) -> int:
@@ -25,6 +27,9 @@ class Choice(IntEnum):
     SET = 2
     ACTION = 3
     GET_WITH_SELECTION = 4
+
+
+_CHOICES = {choice.value: choice for choice in Choice}
 
 
 class Result(IntEnum):
@@ -100,8 +105,8 @@ class AccessResponse:
 
     def encode(self) -> bytes:
         """The response as it travels: no specifications, values, results."""
-        values = b"".join(value.encode() for value in self.data)
-        results = b"".join(bytes(_result_choice(pair)) for pair in self.results)
+        values = b"".join([value.encode() for value in self.data])
+        results = b"".join([bytes(_result_choice(pair)) for pair in self.results])
         head = b"\xda" + self.liid.to_bytes(4, "big") + b"\x00\x00"
         return head + encode_length(len(self.data)) + values + encode_length(len(self.results)) + results
 
@@ -169,10 +174,13 @@ def _count(reader: Reader, field: str) -> int:
 
 
 def _choice(reader: Reader, highest: Choice) -> Choice:
-    octet = reader.byte("access choice")
+    return _choice_of(reader.byte("access choice"), highest)
+
+
+def _choice_of(octet: int, highest: Choice) -> Choice:
     if not 1 <= octet <= highest:
         raise Malformed("access choice", f"is 01 to {highest:02X}, not {octet:02X}")
-    return Choice(octet)
+    return _CHOICES[octet]
 
 
 def _decode_items(reader: Reader) -> tuple[Item, ...]:
@@ -190,10 +198,15 @@ def _decode_items(reader: Reader) -> tuple[Item, ...]:
 
 
 def _decode_specification(reader: Reader) -> tuple[Choice, int, bytes, int, Selection | None]:
-    choice = _choice(reader, Choice.GET_WITH_SELECTION)
-    class_id = reader.uint(2, "class id")
-    obis = reader.take(6, "logical name")
-    member = reader.byte("attribute or method id")
+    if reader.left >= _SPECIFICATION.size:
+        octet, class_id, obis, member = _SPECIFICATION.unpack_from(reader.data, reader.position)
+        choice = _choice_of(octet, Choice.GET_WITH_SELECTION)
+        reader.position += _SPECIFICATION.size
+    else:  # cut short: one field after the other, for the name of the one that is
+        choice = _choice(reader, Choice.GET_WITH_SELECTION)
+        class_id = reader.uint(2, "class id")
+        obis = reader.take(6, "logical name")
+        member = reader.byte("attribute or method id")
     selection = None
     if choice is Choice.GET_WITH_SELECTION:
         selection = Selection(reader.byte("selector"), decode_data(reader))

@@ -47,6 +47,10 @@ _NUMBERS: dict[int, tuple[int, bool]] = {  # tag: (octets, signed)
     Tag.ENUM: (1, False),
 }
 _COLLECTIONS = (Tag.ARRAY, Tag.STRUCTURE)
+_STRINGS = (Tag.OCTET_STRING, Tag.UTF8_STRING)
+_TAGS = {tag.value: tag for tag in Tag}
+_NAMES = {tag: tag.name for tag in Tag}
+_LENGTH_NAMES = {tag: f"{tag.name} length" for tag in Tag}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,7 @@ class Data:
                 raise Malformed("compact array", "says the type of its elements")
             packed = b"".join(item.encode_bare() for item in self.items)
             return b"\x13" + _encode_description(self.contents) + encode_length(len(packed)) + packed
-        return bytes((self.tag,)) + _encode_body(self)
+        return b"\x00" if self.tag is Tag.NULL else bytes((self.tag,)) + _encode_body(self)
 
     def encode_bare(self) -> bytes:
         """The value as it travels inside a compact array, without tags and counts."""
@@ -254,6 +258,8 @@ def decode_data(reader: Reader, depth: int = 0) -> Data:
         Malformed: for an unknown tag, a value cut short, or nesting deeper than MAX_DEPTH.
     """
     tag = _tag(reader)
+    if tag is Tag.NULL:
+        return NULL
     if tag is Tag.COMPACT_ARRAY:
         return _decode_compact_array(reader, depth)
     return Data(tag, _decode_value(reader, tag, depth))
@@ -261,16 +267,18 @@ def decode_data(reader: Reader, depth: int = 0) -> Data:
 
 def _tag(reader: Reader) -> Tag:
     octet = reader.byte("DLMS data tag")
-    try:
-        return Tag(octet)
-    except ValueError:
-        raise Malformed("DLMS data tag", f"is a type that GBCS uses, not {octet:02X}") from None
+    tag = _TAGS.get(octet)
+    if tag is None:
+        raise Malformed("DLMS data tag", f"is a type that GBCS uses, not {octet:02X}")
+    return tag
 
 
 def _decode_value(reader: Reader, tag: Tag, depth: int) -> int | bool | bytes | str | tuple[Data, ...] | None:
-    if tag in _NUMBERS:
-        size, signed = _NUMBERS[tag]
-        return int.from_bytes(reader.take(size, tag.name), "big", signed=signed)
+    number = _NUMBERS.get(tag)
+    if number is not None:
+        return int.from_bytes(reader.take(number[0], _NAMES[tag]), "big", signed=number[1])
+    if tag in _STRINGS:
+        return reader.take(reader.length(_LENGTH_NAMES[tag]), _NAMES[tag])
     if tag in _COLLECTIONS:
         return _decode_collection(reader, depth)
     if tag is Tag.BOOLEAN:
@@ -280,15 +288,13 @@ def _decode_value(reader: Reader, tag: Tag, depth: int) -> int | bool | bytes | 
         return octet == 0xFF
     if tag is Tag.NULL:
         return None
-    length = reader.length(f"{tag.name} length")
+    length = reader.length(_LENGTH_NAMES[tag])
     if tag is Tag.BIT_STRING:
         return _decode_bits(reader, length)
-    value = reader.take(length, tag.name)
-    if tag is Tag.VISIBLE_STRING:
-        if not value.isascii():
-            raise Malformed("VISIBLE_STRING", "is ASCII")
-        return value.decode("ascii")
-    return value
+    value = reader.take(length, _NAMES[tag])
+    if not value.isascii():
+        raise Malformed("VISIBLE_STRING", "is ASCII")
+    return value.decode("ascii")
 
 
 def _decode_collection(reader: Reader, depth: int) -> tuple[Data, ...]:
