@@ -7,7 +7,6 @@ DUIS has no element for a reason; it travels beside the document, in the header 
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from dcc_sim import respond
@@ -16,11 +15,12 @@ from dcc_sim.media import PROBLEM, XML
 from schemas.duis.document import parse
 from schemas.duis.request import Request, read_request
 from schemas.errors import Malformed, SmartMeterError
+from schemas.record import record
 
 Step = Callable[[bytes, datetime, Dcc], bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reply:
     """What goes back over HTTP.
 

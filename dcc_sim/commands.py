@@ -4,7 +4,6 @@ A device knows some parties by their certificates. Anyone else is spoken for by 
 counter; and a few services are the DCC's own business, which one of its parties commands in its own name.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from dcc_sim.dcc import Dcc
@@ -15,9 +14,10 @@ from schemas.duis.request import Request
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.use_cases.declare import UseCase
 from schemas.gbcs.use_cases.table import for_request
+from schemas.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Made:
     """A message made of a request.
 

@@ -1,7 +1,7 @@
 """The DCC as one thing: what it knows, what it holds, and its two doors, towards users and towards hubs."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -29,6 +29,7 @@ from schemas.gbcs.use_cases.table import by_name
 
 NEW_DEVICE_CERTIFICATE = 0x000B
 """Message code of CS02d."""
+_EACH_STEP = nullcontext()
 RESPONSE_TIME = timedelta(seconds=30)
 """How long the DCC waits for a device's response to an on-demand command; the real target is not public (assumed)."""
 
@@ -96,8 +97,7 @@ class Dcc:
         self.anomaly.pop(name, None)
         return there
 
-    @contextmanager
-    def accepting(self, *, alone: bool) -> Iterator[None]:
+    def accepting(self, *, alone: bool) -> AbstractContextManager[object]:
         """One transaction for all that accepts a request, where something besides the record goes with it: what anomaly
         detection counts, or, in a worker, what the world is to do. Else each step has its own.
 
@@ -105,10 +105,8 @@ class Dcc:
             alone: it may use a counter of the DCC; counting is always alone.
         """
         if self.outbox is None and not self.anomaly:
-            yield
-            return
-        with self.store.transaction(alone=alone or bool(self.anomaly)):
-            yield
+            return _EACH_STEP
+        return self.store.transaction(alone=alone or bool(self.anomaly))
 
     def keep_date(self, key: RequestId | int, due: datetime) -> None:
         """A request or schedule, already kept, is due then. In the transaction that keeps it."""

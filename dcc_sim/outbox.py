@@ -5,7 +5,6 @@ hub, or look at a date. The world takes each entry out once, in a transaction th
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Column, Integer, String, Table, Text, bindparam, delete, insert, select, update
@@ -16,6 +15,7 @@ from dcc_sim.requests import State
 from dcc_sim.tables import CLOCK, METADATA, REQUESTS
 from schemas.duis.request_id import RequestId
 from schemas.eui import EUI64
+from schemas.record import record
 
 _OUTBOX = Table(
     "outbox",
@@ -52,7 +52,7 @@ _TAKEN = delete(_OUTBOX).where(_OUTBOX.c.number == bindparam("taken"))
 _LATER = update(REQUESTS).where(REQUESTS.c.request_id == bindparam("name")).values(deadline=bindparam("until"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sent:
     """A command that is marked as sent: of which request, to which hub."""
 
@@ -61,7 +61,7 @@ class Sent:
     command: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dated:
     """The request or schedule whose date is another from now on."""
 

@@ -10,16 +10,19 @@ For the few statements of the store: no IN lists, no statements built on the fly
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Self
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Engine, LargeBinary, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.types import TypeEngine
 
 Statement = Select[Any] | UpdateBase
 Values = Mapping[str, object]
-_Process = Callable[[Any], Any] | None
+_Process = Callable[[Any], Any]
+_NO_VALUES: Values = MappingProxyType({})
 
 
 class Result:
@@ -31,7 +34,7 @@ class Result:
 
     __slots__ = ("_rows", "rowcount")
 
-    def __init__(self, rows: list[Any], rowcount: int) -> None:
+    def __init__(self, rows: Sequence[Any], rowcount: int) -> None:
         self._rows = rows
         self.rowcount = rowcount
 
@@ -55,16 +58,17 @@ class Session:
 
     __slots__ = ("_begun", "_changes", "_single", "_statements")
 
-    def __init__(self, statements: Statements, *, changes: bool, single: bool = False) -> None:
+    def __init__(self, statements: Statements, *, changes: bool) -> None:
         self._statements = statements
         self._changes = changes
-        self._single = single
+        self._single = False
         self._begun: object = None
 
     def __enter__(self) -> Self:
-        self._begun = self._statements.opened()
+        statements = self._statements
+        self._begun = statements.cursor or statements.opened()
         if self._changes:
-            self._statements.start(self._single)
+            statements.start(self._single)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -80,15 +84,16 @@ class Session:
         else:
             self._undo()
 
-    def execute(self, statement: Statement, values: Values | None = None) -> Result:
+    def execute(self, statement: Statement, values: Values = _NO_VALUES) -> Result:
         """Carry out ``statement`` with ``values`` by the names of its parameters.
 
         Raises:
             sqlalchemy.exc.DBAPIError: the database refuses; IntegrityError where a row is there already.
         """
-        return self._statements.execute(statement, values or {})
+        return self._statements.execute(statement, values)
 
     def _undo(self) -> None:
+        self._statements.undone()
         # A connection that was lost has undone it already.
         if self._statements.cursor is self._begun:
             self._statements.end("ROLLBACK", self._single)
@@ -102,11 +107,15 @@ class Statements:
     Attributes:
         cursor: the driver's, on that connection; None before the first use and when it is lost.
         within: whether a transaction has begun.
+        undone: called when a transaction is undone, before the database is told.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.cursor: Any = None
         self.within = False
+        self.undone: Callable[[], None] = _nothing
+        self._reading = Session(self, changes=False)
+        self._writing = Session(self, changes=True)
         self._engine = engine
         self._connection: Any = None
         self._compiled: dict[Statement, _Compiled] = {}
@@ -119,11 +128,14 @@ class Statements:
         Args:
             single: it has one statement only, which is a transaction by itself: PostgreSQL is spared BEGIN and COMMIT.
         """
-        return Session(self, changes=not self.within, single=single)
+        if self.within:
+            return self._reading
+        self._writing._single = single
+        return self._writing
 
     def connect(self) -> Session:
         """Reading, each statement by itself."""
-        return Session(self, changes=False)
+        return self._reading
 
     def close(self) -> None:
         """Give the connection back."""
@@ -169,8 +181,12 @@ class Statements:
         known = self._compiled.get(statement)
         if known is None:
             known = self._compiled[statement] = _Compiled(statement, values, self._engine)
-        self._run(known.text, known.parameters(values))
-        return Result(known.rows(self.cursor), self.cursor.rowcount)
+        cursor = self.cursor
+        try:
+            cursor.execute(known.text, known.parameters(values))
+        except Exception as error:
+            raise self._named(error, known.text) from error
+        return Result(known.rows(cursor) if known.reads else (), cursor.rowcount)
 
     def _run(self, text: str, parameters: Any) -> None:
         try:
@@ -201,47 +217,56 @@ class _Compiled:
 
     Attributes:
         text: as the driver takes it.
+        reads: it is a query.
     """
 
     def __init__(self, statement: Statement, values: Values, engine: Engine) -> None:
         dialect = engine.dialect
         compiled: Any = statement.compile(dialect=dialect, column_keys=list(values))
         self.text = str(compiled)
-        fixed = {name: value for name, value in compiled.params.items() if name not in values}
-        names = compiled.positiontup
-        plan = {
-            name: (bind.type.dialect_impl(dialect).bind_processor(dialect), name in fixed, fixed.get(name))
-            for name, bind in compiled.binds.items()
-            if name in compiled.params
-        }
-        self._by_name = names is None
-        self._plan = [(name, *plan[name]) for name in (plan if names is None else names)]
-        self._row: Any = None
+        self._fixed = {name: value for name, value in compiled.params.items() if name not in values}
+        self._positional = compiled.positiontup is not None
+        self._names: list[str] = list(compiled.positiontup if self._positional else compiled.params)
+        impls = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
+        self._binds = _needed((impl, impl.bind_processor(dialect)) for impl in impls)
+        self.reads = isinstance(statement, Select)
         if isinstance(statement, Select):
             columns = statement.selected_columns
-            self._row = namedtuple("Row", columns.keys())  # type: ignore[misc]
-            self._result: list[_Process] = [
-                column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-            ]
+            self._row: Any = namedtuple("Row", columns.keys())  # type: ignore[misc]
+            impls = [column.type.dialect_impl(dialect) for column in columns]
+            self._results = _needed((impl, impl.result_processor(dialect, None)) for impl in impls)
 
     def parameters(self, values: Values) -> Any:
         """In the driver's form: in order, or by name."""
-        given = [
-            (value if is_fixed else values[name]) if process is None else process(value if is_fixed else values[name])
-            for name, process, is_fixed, value in self._plan
-        ]
-        return given if not self._by_name else {name: each for (name, *_), each in zip(self._plan, given, strict=True)}
+        if self._fixed:
+            values = {**self._fixed, **values}
+        given = [values[name] for name in self._names]
+        for index, process in self._binds:
+            given[index] = process(given[index])
+        return given if self._positional else dict(zip(self._names, given, strict=True))
 
-    def rows(self, cursor: Any) -> list[Any]:
-        """All rows of a query, none of a change."""
-        if self._row is None:
-            return []
-        return [
-            self._row(
-                *(
-                    value if process is None else process(value)
-                    for value, process in zip(row, self._result, strict=True)
-                )
-            )
-            for row in cursor.fetchall()
-        ]
+    def rows(self, cursor: Any) -> Sequence[Any]:
+        """All rows of a query."""
+        found = cursor.fetchall()
+        if not self._results:
+            return list(map(self._row._make, found))
+        rows = []
+        for row in found:
+            cells = list(row)
+            for index, process in self._results:
+                cells[index] = process(cells[index])
+            rows.append(self._row._make(cells))
+        return rows
+
+
+def _needed(processes: Iterable[tuple[TypeEngine[Any], _Process | None]]) -> list[tuple[int, _Process]]:
+    """Those that have something to do, by their place. Both drivers take and give octets as they are."""
+    return [
+        (index, process)
+        for index, (kind, process) in enumerate(processes)
+        if process is not None and not isinstance(kind, LargeBinary)
+    ]
+
+
+def _nothing() -> None:
+    """Nobody needs to know."""

@@ -1,13 +1,13 @@
 """A request in flight: one record with one state. Its transitions are this table and nothing else."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from schemas.duis.request_id import RequestId
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
+from schemas.record import record
 
 
 class State(StrEnum):
@@ -80,7 +80,7 @@ def after(state: State, event: Event) -> State:
     return TRANSITIONS[state][event]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InFlight:
     """One stored request.
 
@@ -112,7 +112,7 @@ class InFlight:
         return self.request_id.originator if self.user is None else self.user
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Waiting:
     """A request that the DCC keeps until its date: its signed XML is read again then."""
 
@@ -121,7 +121,7 @@ class Waiting:
     document: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schedule:
     """A schedule of readings.
 
@@ -140,7 +140,7 @@ class Schedule:
     due: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Delivery:
     """One document for a user, from its mailbox.
 
@@ -158,7 +158,7 @@ class Delivery:
     delivered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Counts:
     """How much a store holds.
 

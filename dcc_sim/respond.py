@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from dataclasses import dataclass
 from datetime import datetime
 
 from dcc_sim.requests import InFlight
@@ -32,6 +31,7 @@ from schemas.gbcs.use_cases.customer_number import SERVICE as CUSTOMER_NUMBER
 from schemas.gbcs.use_cases.customer_number import customer_number
 from schemas.gbcs.use_cases.table import by_name
 from schemas.mmc.document import write_mmc
+from schemas.record import record
 
 ACKNOWLEDGED = "I99"
 SUCCESS = "I0"
@@ -40,7 +40,7 @@ NOT_REACHED = "E20"
 _PAYLOAD = f".//{{{SERVICE_USER_GATEWAY}}}GBCSPayload"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """A document for a user's mailbox.
 

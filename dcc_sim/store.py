@@ -5,8 +5,7 @@ found before: a change from a state that the row has no longer, or of a counter 
 so that two processes over one database cannot both send a command.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ from dcc_sim.database import MEMORY, check_shareable, opened
 from dcc_sim.diary import Diary, to_utc
 from dcc_sim.outbox import Outbox
 from dcc_sim.prepared import Session, Statements
+from dcc_sim.recent import MOST, Recent
 from dcc_sim.requests import Counts, Delivery, InFlight, State
 from dcc_sim.sharing import Overtaken, SharedStatements, Sharing
 from schemas.duis.request_id import RequestId
@@ -52,6 +52,8 @@ class Store:
         self.shared = None if sharing is Sharing.ALONE else SharedStatements(self._engine, sharing)
         self._sql = self.shared or Statements(self._engine)
         self._outlives = url != MEMORY
+        self._recent = Recent(MOST if self.shared is None else 0)
+        self._sql.undone = self._recent.forget
         self.outbox = Outbox(self._sql)
         self.diary = Diary(self._sql)
         self.anomaly = AnomalyStore(self._sql)
@@ -77,6 +79,7 @@ class Store:
             if command is not None:
                 values = {"command": str(command), "request_id": str(request.request_id)}
                 connection.execute(tables.NEW_DCC_COMMAND, values)
+            self._recent.keep_request(request)
 
     def advance(self, request: InFlight, before: State) -> None:
         """Keep a request's new state.
@@ -96,6 +99,7 @@ class Store:
         with self._sql.begin() as connection:
             self._replace(connection, request, before)
             self._put(connection, request.owner, str(request.request_id), document, use_case)
+            self._recent.drop_request(request.request_id)
 
     def put(
         self,
@@ -119,8 +123,7 @@ class Store:
             if told is not None and told[1] > self._counter(connection, told[0]):
                 self._raise_counter(connection, *told)
 
-    @contextmanager
-    def transaction(self, *, alone: bool = False) -> Iterator[None]:
+    def transaction(self, *, alone: bool = False) -> Session:
         """Everything that is kept inside is kept together, or not at all.
 
         Args:
@@ -129,8 +132,7 @@ class Store:
         """
         if alone and self.shared is not None and not self._sql.within:
             self.shared.alone = True
-        with self._sql.begin():
-            yield
+        return self._sql.begin()
 
     def raise_version(self) -> None:
         """What is known changes in this transaction, which is alone: the others that share the store are to see it."""
@@ -166,6 +168,9 @@ class Store:
 
     def request(self, request_id: RequestId) -> InFlight | None:
         """The request of that name, or None."""
+        known = self._recent.request(request_id)
+        if known is not None:
+            return known
         with self._sql.connect() as connection:
             row = connection.execute(tables.ONE_REQUEST, {"name": str(request_id)}).first()
         return None if row is None else _request(row, request_id)
@@ -201,6 +206,7 @@ class Store:
             Malformed: they are no rows of these tables.
         """
         store_rows.write(self._engine, rows)
+        self._recent.forget()
 
     def device_states(self) -> dict[EUI64, str]:
         """What virtual devices kept."""
@@ -283,8 +289,11 @@ class Store:
         self._engine.dispose()
 
     def _counter(self, connection: Session, originator: EUI64) -> int:
-        found = connection.execute(tables.COUNTER_OF, {"party": str(originator)}).scalar()
-        return 0 if found is None else int(found)
+        known = self._recent.counter(originator)
+        if known is None:
+            found = connection.execute(tables.COUNTER_OF, {"party": str(originator)}).scalar()
+            known = 0 if found is None else int(found)
+        return known
 
     def _raise_counter(self, connection: Session, originator: EUI64, counter: int) -> None:
         known = self._counter(connection, originator)
@@ -293,12 +302,15 @@ class Store:
         if known:
             raised = {"party": str(originator), "before": str(known), "counter": str(counter)}
             if connection.execute(tables.RAISED_COUNTER, raised).rowcount != 1:
+                self._recent.drop_counter(originator)
                 raise NotAuthentic("RequestID counter", f"rises: {known} has been passed meanwhile")
+            self._recent.keep_counter(originator, counter)
             return
         try:
             connection.execute(tables.NEW_COUNTER, {"originator": str(originator), "counter": str(counter)})
         except IntegrityError:
             raise NotAuthentic("RequestID counter", "rises: another request of this originator came first") from None
+        self._recent.keep_counter(originator, counter)
 
     def _raise_own_counter(self, connection: Session, party: EUI64, counter: int) -> None:
         """That of a party of the DCC: no user is to blame where another process was first."""
@@ -312,7 +324,9 @@ class Store:
     def _replace(self, connection: Session, request: InFlight, before: State) -> None:
         values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}
         if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
+            self._recent.drop_request(request.request_id)
             raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
+        self._recent.keep_request(request)
 
     def _put(self, connection: Session, user: EUI64, request: str, document: bytes, use_case: str) -> None:
         values = {"user": str(user), "request": request, "document": document, "use_case": use_case, "delivered": False}

@@ -1,7 +1,5 @@
 """Step 3 of the road: a DUIS request becomes GBCS, a pre-command to be signed or the body of a command."""
 
-from dataclasses import dataclass
-
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -11,12 +9,13 @@ from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary
 from schemas.gbcs.use_cases.declare import Context, Known, UseCase
+from schemas.record import record
 
 GBCS_VERSION = "4.3"
 """The version that a PreCommand answer names: the DUIS and MMC schemas 5.4 are aligned with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broker:
     """The access control broker as originator, for a user whose certificates the device does not hold; or the party of
     the DCC that commands in its own name.

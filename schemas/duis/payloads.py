@@ -1,12 +1,11 @@
 """What a response carries, as frozen values, and how each is a `Node` of its element."""
 
-from dataclasses import dataclass
-
 from schemas.duis.node import Node, branch, leaf
 from schemas.errors import Malformed
+from schemas.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PreCommand:
     """The GBCS pre-command the user is to sign; ``gbcs_version`` such as ``4.1``."""
 
@@ -14,21 +13,21 @@ class PreCommand:
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServiceResponse:
     """A device's GBCS response."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalCommand:
     """A GBCS command for the user to bring to the device by hand-held terminal."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FutureDatedDeviceAlert:
     """A device's alert on how a future-dated command went.
 
@@ -45,7 +44,7 @@ class FutureDatedDeviceAlert:
     instructions: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DeviceAlert:
     """A device's GBCS alert; codes have 16 bits. The throttled pair is 0 to 2^32-1 each.
 
@@ -58,7 +57,7 @@ class DeviceAlert:
     throttled_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DccAlert:
     """An alert of the DCC's own; ``event`` is the one element in DCCAlert, see `schemas.duis.bodies.dcc_alerts`."""
 
@@ -68,7 +67,7 @@ class DccAlert:
     throttled_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Other:
     """Any other payload, as its element: DSPInventory, DSPScheduleID, CINMessage and so on."""
 

@@ -1,7 +1,5 @@
 """``sr:Request``: what a user sends the DCC, whatever the service (DUIS XML Schema 5.4)."""
 
-from dataclasses import dataclass
-
 from lxml import etree
 
 from schemas.duis.bodies import BODIES
@@ -16,6 +14,7 @@ from schemas.duis.signature_shape import SIGNATURE
 from schemas.duis.writer import DECLARATION, quoted, write
 from schemas.duis.xsd import BOOLEAN, DECIMAL, integer
 from schemas.errors import Malformed
+from schemas.record import record
 
 _SR = f"{{{SERVICE_USER_GATEWAY}}}"
 
@@ -35,7 +34,7 @@ REQUEST = shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Request:
     """One service request.
 

@@ -1,6 +1,5 @@
 """``sr:Response``: everything the DCC sends a user, from acknowledgement to alert (DUIS XML Schema 5.4)."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from schemas.duis.bodies.answers import ANSWERS, RESPONSE_CODE
@@ -18,6 +17,7 @@ from schemas.duis.simple import Hex
 from schemas.duis.writer import DECLARATION, quoted, write
 from schemas.duis.xsd import BYTES, DATE_TIME, DECIMAL, UNSIGNED_INT
 from schemas.errors import Malformed
+from schemas.record import record
 
 _ROOT = f'{DECLARATION}<sr:Response xmlns:sr="{SERVICE_USER_GATEWAY}" schemaVersion='
 _THROTTLED = (optional("ThrottledAlertSequenceId", UNSIGNED_INT), optional("ThrottledAlertCount", UNSIGNED_INT))
@@ -54,7 +54,7 @@ _RESPONSE = shape(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response:
     """One message from the DCC.
 

@@ -10,13 +10,14 @@ Four shapes, after who has protected what (verified over the RTDS 4.5.0 vectors)
 This is the hand-written fast path; ``schemas.gbcs.layouts`` declares the same format and is its oracle in the tests.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import field
 from enum import IntEnum
 from struct import Struct
 
 from schemas.errors import Malformed
 from schemas.eui import EUI64
 from schemas.gbcs.reader import Reader, encode_length
+from schemas.record import record
 
 MAC_LENGTH = 12
 SIGNATURE_LENGTH = 64
@@ -37,7 +38,10 @@ class CraFlag(IntEnum):
     ALERT = 3
 
 
-@dataclass(frozen=True, slots=True)
+_CRA_FLAGS = {flag.value: flag for flag in CraFlag}
+
+
+@record
 class Supplementary:
     """The other information that follows the message code (GBCS "additional header fields").
 
@@ -66,7 +70,7 @@ class Supplementary:
         return octets + self.certificate
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Message:
     """One GBCS message.
 
@@ -93,6 +97,7 @@ class Message:
     supplementary: Supplementary | None = None
     signature: bytes | None = None
     mac: bytes | None = None
+    _signed_part: bytes = field(default=b"", init=False, repr=False, compare=False)
 
     @property
     def is_pre_command(self) -> bool:
@@ -101,6 +106,10 @@ class Message:
 
     def signed_part(self) -> bytes:
         """What a signature is made over: from the octet after the tag to the last octet of the content."""
+        # A message is signed, MACed, compared and sent: its octets are the same each time.
+        return self._signed_part or _keep_signed_part(self, self._written())
+
+    def _written(self) -> bytes:
         head = _GROUPING_HEADER.pack(
             _GROUPING_TAG,
             _TRANSACTION_ID_LENGTH,
@@ -142,7 +151,30 @@ class Message:
 
     def stripped(self) -> "Message":
         """The message with neither signature nor MAC: for a command, its pre-command."""
-        return replace(self, signature=None, mac=None)
+        return self.protected(None, None)
+
+    def protected(self, signature: bytes | None, mac: bytes | None) -> "Message":
+        """The same message with this signature and MAC in place of its own."""
+        other = Message(
+            self.cra,
+            self.originator_counter,
+            self.originator,
+            self.target,
+            self.message_code,
+            self.payload,
+            self.date_time,
+            self.supplementary,
+            signature,
+            mac,
+        )
+        _keep_signed_part(other, self._signed_part)
+        return other
+
+
+def _keep_signed_part(message: Message, octets: bytes) -> bytes:
+    # The one field that is set late, and only ever to what the others say.
+    object.__setattr__(message, "_signed_part", octets)
+    return octets
 
 
 def decode(data: bytes) -> Message:
@@ -172,6 +204,7 @@ def decode(data: bytes) -> Message:
 
 
 def _decode_grouping(reader: Reader, mac: bytes | None) -> Message:
+    start = reader.position
     head = reader.take(_GROUPING_HEADER.size, "grouping header")
     tag, id_length, cra, counter, originator_length, originator, target_length, target, time_length = (
         _GROUPING_HEADER.unpack(head)
@@ -193,8 +226,9 @@ def _decode_grouping(reader: Reader, mac: bytes | None) -> Message:
     if len(other) < 2:
         raise Malformed("other information", "holds at least the message code, 2 octets")
     payload = reader.take(reader.length("content length"), "content")
-    return Message(
-        CraFlag(cra),
+    end = reader.position
+    message = Message(
+        _CRA_FLAGS[cra],
         counter,
         EUI64(originator),
         EUI64(target),
@@ -205,6 +239,9 @@ def _decode_grouping(reader: Reader, mac: bytes | None) -> Message:
         _decode_signature(reader),
         mac,
     )
+    # There is one way to write a message, lengths in their shortest form: what was read is what would be written.
+    _keep_signed_part(message, reader.data[start + 1 : end])
+    return message
 
 
 def _decode_supplementary(octets: bytes) -> Supplementary:

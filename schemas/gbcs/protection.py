@@ -4,7 +4,6 @@ Keys, identities and counters are arguments. Every rule here is verified against
 472 signatures, 63 encrypted parts.
 """
 
-from dataclasses import replace
 from hashlib import sha256
 from hmac import compare_digest
 
@@ -60,8 +59,8 @@ def compute_mac(message: Message, secret: bytes) -> bytes:
 
 def add_mac(message: Message, secret: bytes) -> Message:
     """``message`` with its MAC; an unsigned one gets the signature length octet ``00`` that the MAC covers."""
-    whole = replace(message, signature=message.signature or b"")
-    return replace(whole, mac=compute_mac(whole, secret))
+    signature = message.signature or b""
+    return message.protected(signature, compute_mac(message.protected(signature, None), secret))
 
 
 def verify_mac(message: Message, secret: bytes) -> None:
@@ -79,7 +78,7 @@ def verify_mac(message: Message, secret: bytes) -> None:
 def sign(message: Message, key: ec.EllipticCurvePrivateKey) -> Message:
     """``message`` with its ECDSA P-256 SHA-256 signature, deterministic (RFC 6979): a seed repeats it."""
     r, s = utils.decode_dss_signature(key.sign(message.signed_part(), _SIGNING))
-    return replace(message, signature=r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+    return message.protected(r.to_bytes(32, "big") + s.to_bytes(32, "big"), message.mac)
 
 
 def verify_signature(message: Message, key: ec.EllipticCurvePublicKey) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from struct import Struct
 
 from schemas.errors import Malformed
 from schemas.gbcs.dlms.data import NULL, Data, decode_data
 from schemas.gbcs.reader import Reader, encode_length
+from schemas.record import record
 
 _REQUEST, _RESPONSE, _NOTIFICATION = 0xD9, 0xDA, 0x0F
 _LIID_HEAD = 0x20000000
@@ -53,7 +53,7 @@ class Result(IntEnum):
     OTHER_REASON = 250
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Selection:
     """Selective access: the selector and its parameters."""
 
@@ -61,7 +61,7 @@ class Selection:
     parameters: Data
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One item of an access request: what to do with one attribute or method of one COSEM object.
 
@@ -80,7 +80,7 @@ class Item:
     selection: Selection | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccessRequest:
     """A list of items, carried out in order until one fails."""
 
@@ -95,7 +95,7 @@ class AccessRequest:
         return b"\xd9" + self.liid.to_bytes(4, "big") + b"\x00" + count + specifications + count + values
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AccessResponse:
     """One value and one (choice, result) per item of the request."""
 
@@ -116,7 +116,7 @@ class AccessResponse:
         return all(result == Result.SUCCESS for _, result in self.results)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DataNotification:
     """An alert's content: one structure."""
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from schemas.errors import Malformed
 from schemas.gbcs.reader import Reader, encode_length
+from schemas.record import record
 
 MAX_DEPTH = 16
 """Deepest nesting accepted; the vectors stay below 8. Bounds the stack for hostile input."""
@@ -53,7 +53,7 @@ _NAMES = {tag: tag.name for tag in Tag}
 _LENGTH_NAMES = {tag: f"{tag.name} length" for tag in Tag}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TypeDescription:
     """The element type of a compact array: a simple type, a structure of types, or a fixed array of one type."""
 
@@ -62,7 +62,7 @@ class TypeDescription:
     count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Data:
     """One DLMS value.
 

@@ -15,6 +15,7 @@ from schemas.duis.node import Node
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import Message
 from schemas.gbcs.sealed import Opener
+from schemas.record import record
 
 
 class DeviceType(StrEnum):
@@ -63,7 +64,7 @@ class OtherDevice:
     certificate: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Known:
     """What the DCC itself adds to some commands; their requests do not carry it.
 
@@ -85,7 +86,7 @@ class Known:
     proxy_log: tuple[tuple[EUI64, DeviceType], ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """What a payload takes from the message around it.
 
@@ -107,7 +108,7 @@ Place = tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
 """Elements on the way down, each with its attributes."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A piece of MMC.
 
@@ -122,7 +123,7 @@ class Part:
     rank: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """A response as MMC sees it.
 
