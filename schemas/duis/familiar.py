@@ -116,11 +116,16 @@ def _signed(form: _Form, texts: _Texts) -> Signed:
     if not serial.isdigit() or len(serial) > 49:
         raise ValueError("a serial number of the form")
     # What is no base64 is no request of DUIS's shape, which the long way says before any signature is looked at.
-    for index in (form.digest, form.value):
-        BYTES.read(texts[index])
+    octets = _octets(texts[form.digest]), _octets(texts[form.value])
     signer = SignerRef(texts[form.issuer].strip(WHITE), int(serial))
     parts = SignatureForm(texts[form.digest], texts[form.value], signer, "".join(info).encode())
-    return Signed(parts, "".join(unsigned).encode())
+    return Signed(parts, "".join(unsigned).encode(), octets)
+
+
+def _octets(text: str) -> bytes:
+    value, _ = BYTES.read(text)
+    assert isinstance(value, bytes)
+    return value
 
 
 def _learnt(markup: tuple[str, ...]) -> _Form | None:

@@ -39,9 +39,14 @@ class Node(NamedTuple):
 
     def find(self, path: str) -> "Node | None":
         """The node at ``path``, or None."""
-        here: Node | None = self
+        here = self
         for name in path.split("/") if path else ():
-            here = next((child for child in here.children if child.name == name), None) if here else None
+            for child in here.children:
+                if child.name == name:
+                    here = child
+                    break
+            else:
+                return None
         return here
 
     def node(self, path: str) -> "Node":
@@ -188,5 +193,7 @@ def _moment_text(value: datetime) -> str:
 
 
 def _split(path: str) -> tuple[str, str | None]:
+    if "@" not in path:
+        return path, None
     parent, _, last = path.rpartition("/")
     return (parent, last[1:]) if last.startswith("@") else (path, None)

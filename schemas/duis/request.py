@@ -75,17 +75,23 @@ def read_request(document: Document) -> Request:
 
 def request_of(schema_version: str, whole: Node) -> Request:
     """The request that a root node of the shape is; ``schema_version`` as written."""
-    header = {child.name: child for child in whole.children[0].children}
-    first, preceding = header.get("FirstInSequence"), header.get("PrecedingServiceRequestID")
+    header, body = whole.children[:2]
+    name, *others, variant, reference, reference_variant = header.children
+    first = preceding = None
+    for other in others:
+        if other.name == "FirstInSequence":
+            first = other.boolean("")
+        else:
+            preceding = RequestId.parse(other.text(""))
     return Request(
-        request_id=RequestId.parse(header["RequestID"].text("")),
-        command_variant=header["CommandVariant"].integer(""),
-        service_reference=header["ServiceReference"].text(""),
-        service_reference_variant=header["ServiceReferenceVariant"].text(""),
-        schema_version=schema_version,
-        body=whole.children[1].children[0],
-        first_in_sequence=None if first is None else first.boolean(""),
-        preceding=None if preceding is None else RequestId.parse(preceding.text("")),
+        RequestId.parse(name.text("")),
+        variant.integer(""),
+        reference.text(""),
+        reference_variant.text(""),
+        schema_version,
+        body.children[0],
+        first,
+        preceding,
     )
 
 

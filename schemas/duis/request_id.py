@@ -1,6 +1,7 @@
 """The name of a request: who asks, which device, and the originator's counter (DUIS "RequestID")."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from schemas.duis.node import Value
@@ -34,10 +35,10 @@ class RequestId(NamedTuple):
         Raises:
             Malformed: for any other form.
         """
-        found = _FORM.fullmatch(text)
-        if found is None or int(found[3]) > _HIGHEST:
+        found = _parts(text)
+        if found is None:
             raise Malformed("RequestID", f"{_RULE}, not {shown(text)}")
-        return cls(_eui(found[1]), _eui(found[2]), int(found[3]))
+        return cls(*found)
 
     def reversed(self) -> Self:
         """The ResponseID that answers this request: target and originator change places."""
@@ -45,6 +46,15 @@ class RequestId(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.originator}:{self.target}:{self.counter}"
+
+
+@lru_cache(maxsize=1024)
+def _parts(text: str) -> tuple[EUI64, EUI64, int] | None:
+    """What a text says; None for another form. A request and its signed pre-command, each read twice, say the same."""
+    found = _FORM.fullmatch(text)
+    if found is None or int(found[3]) > _HIGHEST:
+        return None
+    return _eui(found[1]), _eui(found[2]), int(found[3])
 
 
 def _eui(text: str) -> EUI64:
@@ -57,8 +67,7 @@ class RequestIdType:
     def read(self, text: str) -> tuple[Value, str]:
         """Give the text."""
         lexical = text.strip(WHITE)
-        found = _FORM.fullmatch(lexical)
-        if found is None or int(found[3]) > _HIGHEST:
+        if _parts(lexical) is None:
             raise ValueError(f"{_RULE}, not {shown(text)}")
         return lexical, lexical
 

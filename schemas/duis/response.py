@@ -1,20 +1,21 @@
 """``sr:Response``: everything the DCC sends a user, from acknowledgement to alert (DUIS XML Schema 5.4)."""
 
+from binascii import b2a_base64
 from datetime import UTC, datetime
 
 from schemas.duis.bodies.answers import ANSWERS, RESPONSE_CODE
 from schemas.duis.bodies.dcc_alerts import DCC_ALERT_CODE, EVENTS
 from schemas.duis.codes import MEANINGS
 from schemas.duis.document import Document
-from schemas.duis.node import Node, branch, leaf
-from schemas.duis.payloads import DccAlert, DeviceAlert, Payload, node_of, payload_of
+from schemas.duis.node import Node
+from schemas.duis.payloads import DccAlert, DeviceAlert, Payload, PreCommand, ServiceResponse, node_of, payload_of
 from schemas.duis.reader import read
 from schemas.duis.request_id import REQUEST_ID, RequestId
 from schemas.duis.services import SERVICE_REFERENCE, SERVICE_REFERENCE_VARIANT
 from schemas.duis.shape import SERVICE_USER_GATEWAY, attribute, choice, one, optional, shape
 from schemas.duis.signature_shape import SIGNATURE
 from schemas.duis.simple import Hex
-from schemas.duis.writer import DECLARATION, quoted, write
+from schemas.duis.writer import DECLARATION, escaped, quoted, write
 from schemas.duis.xsd import BYTES, DATE_TIME, DECIMAL, UNSIGNED_INT
 from schemas.errors import Malformed
 from schemas.record import record
@@ -99,25 +100,39 @@ def write_response(response: Response) -> bytes:
     return (
         f'{_ROOT}"{quoted(response.schema_version)}"><sr:Header>{ids}<sr:ResponseCode>{response.code}</sr:ResponseCode>'
         f"<sr:ResponseDateTime>{moment}</sr:ResponseDateTime></sr:Header>"
-        f"<sr:Body>{write(_message(response))}</sr:Body></sr:Response>"
+        f"<sr:Body>{_message(response)}</sr:Body></sr:Response>"
     ).encode()
 
 
-def _message(response: Response) -> Node:
-    references = (response.service_reference, response.service_reference_variant)
-    if isinstance(response.payload, DeviceAlert | DccAlert):
-        if references != (None, None):
+def _message(response: Response) -> str:
+    reference, variant, payload = response.service_reference, response.service_reference_variant, response.payload
+    if isinstance(payload, DeviceAlert | DccAlert):
+        if reference is not None or variant is not None:
             raise Malformed("ServiceReference", "is not in alerts")
-        return node_of(response.payload)
-    if response.service_reference is None or response.service_reference_variant is None:
+        return write(node_of(payload))
+    if reference is None or variant is None:
         raise Malformed("ServiceReference", "is in every message but alerts, with its variant")
-    payload = [] if response.payload is None else [node_of(response.payload)]
-    return branch(
-        "ResponseMessage",
-        leaf("ServiceReference", response.service_reference),
-        leaf("ServiceReferenceVariant", response.service_reference_variant),
-        *payload,
+    return (
+        f"<sr:ResponseMessage><sr:ServiceReference>{escaped(reference)}</sr:ServiceReference>"
+        f"<sr:ServiceReferenceVariant>{escaped(variant)}</sr:ServiceReferenceVariant>"
+        f"{'' if payload is None else _carried(payload)}</sr:ResponseMessage>"
     )
+
+
+def _carried(payload: Payload) -> str:
+    """The two that every request has are written without nodes."""
+    if isinstance(payload, ServiceResponse):
+        return f"<sr:GBCSPayload>{_base64(payload.payload)}</sr:GBCSPayload>"
+    if isinstance(payload, PreCommand):
+        return (
+            f"<sr:PreCommand><sr:GBCSVersion>{escaped(payload.gbcs_version)}</sr:GBCSVersion>"
+            f"<sr:GBCSPayload>{_base64(payload.payload)}</sr:GBCSPayload></sr:PreCommand>"
+        )
+    return write(node_of(payload))
+
+
+def _base64(octets: bytes) -> str:
+    return b2a_base64(octets, newline=False).decode("ascii")
 
 
 def read_response(document: Document) -> Response:

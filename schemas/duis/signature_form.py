@@ -6,7 +6,7 @@ them wrapping, mean nothing here.
 """
 
 import re
-from base64 import b64decode
+from binascii import a2b_base64
 from typing import NamedTuple
 
 from lxml import etree
@@ -14,7 +14,7 @@ from lxml import etree
 from schemas.duis.document import Document
 from schemas.duis.signature_shape import XML_SIGNATURE
 from schemas.duis.signer import DIGEST_METHOD, ECDSA, ENVELOPED, EXCLUSIVE
-from schemas.duis.simple import WHITE
+from schemas.duis.simple import WHITE, compact
 from schemas.duis.xsd import BYTES
 from schemas.errors import NotAuthentic
 
@@ -73,8 +73,6 @@ What comes next is always told by the next character, so matching is linear.
 """
 
 _WHOLE_FORM = re.compile("".join(pattern for _, pattern in _FORM))
-
-_NO_WHITE = str.maketrans("", "", WHITE)
 
 
 class SignerRef(NamedTuple):
@@ -168,9 +166,18 @@ def octets_of(text: str, field: str, size: int) -> bytes:
         NotAuthentic: naming ``field``.
     """
     try:
-        value = b64decode(_text(text).translate(_NO_WHITE), validate=True)
+        value = a2b_base64(compact(_text(text)), strict_mode=True)
     except ValueError:
         raise NotAuthentic(field, "is base64") from None
+    return sized(value, field, size)
+
+
+def sized(value: bytes, field: str, size: int) -> bytes:
+    """``value``, which has ``size`` bytes.
+
+    Raises:
+        NotAuthentic: naming ``field``.
+    """
     if len(value) != size:
         raise NotAuthentic(field, f"has {size} bytes, not {len(value)}")
     return value

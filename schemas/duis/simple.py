@@ -6,7 +6,7 @@ reading is linear in the length of the text.
 """
 
 import re
-from base64 import b64decode
+from binascii import a2b_base64
 from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,7 +21,6 @@ WHITE = " \t\r\n"
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 _EUI = re.compile(r"[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){7}")
-_NO_WHITE = str.maketrans("", "", WHITE)
 _MOST_DIGITS = 200
 
 
@@ -30,6 +29,12 @@ class Simple(Protocol):
 
     def read(self, text: str) -> tuple[Value, str]:
         """Give value and collapsed text, or raise ValueError saying the rule."""
+
+
+def compact(text: str) -> str:
+    """``text`` without its white space."""
+    # Four looks that mostly find nothing are a fifth of one translation.
+    return text.replace("\n", "").replace(" ", "").replace("\r", "").replace("\t", "")
 
 
 def shown(text: str) -> str:
@@ -204,19 +209,19 @@ class Base64:
 
     def read(self, text: str) -> tuple[Value, str]:
         """Give the bytes."""
-        compact = text.translate(_NO_WHITE)
+        characters = compact(text)
         try:
-            value = b64decode(compact, validate=True)
+            value = a2b_base64(characters, strict_mode=True)
         except ValueError:  # binascii.Error, or text that is not ASCII
             raise ValueError(f"is base64, not {shown(text)}") from None
-        if len(compact) % 4 or not _padded_with_zero_bits(compact):
-            raise ValueError(f"is base64 in full groups of four, padded with zero bits, not {shown(compact[-40:])}")
+        if len(characters) % 4 or not _padded_with_zero_bits(characters):
+            raise ValueError(f"is base64 in full groups of four, padded with zero bits, not {shown(characters[-40:])}")
         if self.high is not None and len(value) > self.high:
             raise ValueError(f"has at most {self.high} bytes, not {len(value)}")
         return value, text.strip(WHITE)
 
 
-def _padded_with_zero_bits(compact: str) -> bool:
-    if compact.endswith("=="):
-        return compact[-3] in "AQgw"
-    return not compact.endswith("=") or compact[-2] in "AEIMQUYcgkosw048"
+def _padded_with_zero_bits(characters: str) -> bool:
+    if characters.endswith("=="):
+        return characters[-3] in "AQgw"
+    return not characters.endswith("=") or characters[-2] in "AEIMQUYcgkosw048"

@@ -20,7 +20,15 @@ from cryptography.x509 import Certificate
 from lxml import etree
 
 from schemas.duis.document import DEFAULT_LIMIT, Document, new_parser, root_of
-from schemas.duis.signature_form import SIGNATURE_TAG, SignatureForm, SignerRef, canonical, octets_of, signature_form
+from schemas.duis.signature_form import (
+    SIGNATURE_TAG,
+    SignatureForm,
+    SignerRef,
+    canonical,
+    octets_of,
+    signature_form,
+    sized,
+)
 from schemas.duis.signer import Signer
 from schemas.duis.writer import DECLARATION
 from schemas.errors import Malformed, NotAuthentic
@@ -37,10 +45,12 @@ class Signed(NamedTuple):
     Attributes:
         form: the signature.
         unsigned: the document without it, in its canonical form.
+        octets: what digest and value of the form say, where they have been read already.
     """
 
     form: SignatureForm
     unsigned: bytes
+    octets: tuple[bytes, bytes] | None = None
 
 
 def signed(document: Document) -> Signed:
@@ -62,9 +72,12 @@ def verify(message: Document | Signed, find_certificate: Callable[[str, int], Pu
     Raises:
         NotAuthentic: naming the part that is missing, of another form, or wrong.
     """
-    form, unsigned = message if isinstance(message, Signed) else signed(message)
-    digest = octets_of(form.digest, "DigestValue", 32)
-    value = octets_of(form.value, "SignatureValue", 64)
+    form, unsigned, octets = message if isinstance(message, Signed) else signed(message)
+    if octets is None:
+        digest = octets_of(form.digest, "DigestValue", 32)
+        value = octets_of(form.value, "SignatureValue", 64)
+    else:
+        digest, value = sized(octets[0], "DigestValue", 32), sized(octets[1], "SignatureValue", 64)
     if not compare_digest(sha256(unsigned).digest(), digest):
         raise NotAuthentic("DigestValue", "is the SHA-256 of the document without its signature")
     _check_value(_key(find_certificate, form.signer), value, form.signed_info)
