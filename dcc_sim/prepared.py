@@ -54,12 +54,16 @@ class Session:
     """Executes statements: in one transaction, or each by itself for reading. A context manager.
 
     A transaction is committed at the end, or all of it undone by an error.
+
+    Attributes:
+        execute: that of ``statements``.
     """
 
-    __slots__ = ("_begun", "_changes", "_single", "_statements")
+    __slots__ = ("_begun", "_changes", "_single", "_statements", "execute")
 
     def __init__(self, statements: Statements, *, changes: bool) -> None:
         self._statements = statements
+        self.execute = statements.execute
         self._changes = changes
         self._single = False
         self._begun: object = None
@@ -83,14 +87,6 @@ class Session:
                 raise
         else:
             self._undo()
-
-    def execute(self, statement: Statement, values: Values = _NO_VALUES) -> Result:
-        """Carry out ``statement`` with ``values`` by the names of its parameters.
-
-        Raises:
-            sqlalchemy.exc.DBAPIError: the database refuses; IntegrityError where a row is there already.
-        """
-        return self._statements.execute(statement, values)
 
     def _undo(self) -> None:
         self._statements.undone()
@@ -118,6 +114,7 @@ class Statements:
         self._writing = Session(self, changes=True)
         self._engine = engine
         self._connection: Any = None
+        self._driver: Any = None
         self._compiled: dict[Statement, _Compiled] = {}
         # psycopg opens a transaction for a read, and ends it, with a message to the server each.
         self._automatic = engine.dialect.name == "postgresql"
@@ -155,7 +152,8 @@ class Statements:
                 raise self._named(error, "CONNECT") from error
             if self._automatic:
                 self._connection.driver_connection.autocommit = True
-            self.cursor = self._connection.driver_connection.cursor()
+            self._driver = self._connection.driver_connection
+            self.cursor = self._driver.cursor()
         return self.cursor
 
     def start(self, single: bool) -> None:
@@ -170,14 +168,17 @@ class Statements:
             if not single:
                 self._run(how, None)
             return
-        driver = self._connection.driver_connection
         try:
-            driver.commit() if how == "COMMIT" else driver.rollback()
+            self._driver.commit() if how == "COMMIT" else self._driver.rollback()
         except Exception as error:
             raise self._named(error, how) from error
 
-    def execute(self, statement: Statement, values: Values) -> Result:
-        """Carry out a statement, for `Session`."""
+    def execute(self, statement: Statement, values: Values = _NO_VALUES) -> Result:
+        """Carry out ``statement`` with ``values`` by the names of its parameters, for `Session`.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database refuses; IntegrityError where a row is there already.
+        """
         known = self._compiled.get(statement)
         if known is None:
             known = self._compiled[statement] = _Compiled(statement, values, self._engine)

@@ -322,7 +322,7 @@ class Store:
             raise Overtaken from None
 
     def _replace(self, connection: Session, request: InFlight, before: State) -> None:
-        values = {"name": str(request.request_id), "before": before.value, **_changed_values(request)}
+        values = {"name": str(request.request_id), "before": str(before), **_changed_values(request)}
         if connection.execute(tables.CHANGED_REQUEST, values).rowcount != 1:
             self._recent.drop_request(request.request_id)
             raise NotPossible("request", f"is {before}: {request.request_id} is no longer")
@@ -342,7 +342,7 @@ class Store:
 
 def _changed_values(request: InFlight) -> dict[str, object]:
     return {
-        "state": request.state.value,
+        "state": str(request.state),
         "command": request.command,
         "deadline": None if request.deadline is None else to_utc(request.deadline),
     }

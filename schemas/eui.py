@@ -1,6 +1,7 @@
 """EUI-64: the identifier of every party and device (GBCS "Entity Identifier")."""
 
 import re
+from functools import lru_cache
 from typing import Self
 
 from schemas.errors import Malformed
@@ -30,7 +31,13 @@ class EUI64(bytes):
         return cls(bytes.fromhex(text.replace("-", "")))
 
     def __str__(self) -> str:
-        return self.hex("-").upper()
+        return _text(self)
 
     def __repr__(self) -> str:
         return f"EUI64({self})"
+
+
+@lru_cache(maxsize=4096)
+def _text(eui: EUI64) -> str:
+    # One request writes its two some twenty times.
+    return eui.hex("-").upper()

@@ -45,7 +45,7 @@ class RequestId(NamedTuple):
         return type(self)(self.target, self.originator, self.counter)
 
     def __str__(self) -> str:
-        return f"{self.originator}:{self.target}:{self.counter}"
+        return _text(self)
 
 
 @lru_cache(maxsize=1024)
@@ -55,6 +55,11 @@ def _parts(text: str) -> tuple[EUI64, EUI64, int] | None:
     if found is None or int(found[3]) > _HIGHEST:
         return None
     return _eui(found[1]), _eui(found[2]), int(found[3])
+
+
+@lru_cache(maxsize=1024)
+def _text(name: RequestId) -> str:
+    return f"{name.originator}:{name.target}:{name.counter}"
 
 
 def _eui(text: str) -> EUI64:
