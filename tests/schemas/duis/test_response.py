@@ -17,9 +17,11 @@ from schemas.duis.payloads import (
     Payload,
     PreCommand,
     ServiceResponse,
+    node_of,
 )
 from schemas.duis.request_id import RequestId
 from schemas.duis.response import Response, read_response, write_response
+from schemas.duis.writer import write
 from schemas.errors import Malformed
 from schemas.eui import EUI64
 
@@ -54,6 +56,12 @@ def test_written_and_read_again(payload: Payload | None) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: type(payload).__name__)
 def test_written_ones_are_valid(payload: Payload | None, xsd: etree.XMLSchema) -> None:
     assert xsd.validate(parse(write_response(response(payload))).root), xsd.error_log
+
+
+@pytest.mark.parametrize("payload", [each for each in PAYLOADS if each], ids=lambda payload: type(payload).__name__)
+def test_written_as_its_element_is(payload: Payload) -> None:
+    """The payloads that are written without nodes are written as their nodes would be."""
+    assert write(node_of(payload)).encode() in write_response(response(payload))
 
 
 def test_acknowledgement_as_clients_expect_it() -> None:

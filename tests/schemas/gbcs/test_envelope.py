@@ -1,6 +1,7 @@
 """The envelope: every vector, every drawn message, and what is refused."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +21,8 @@ def test_every_vector_reads_back_to_its_octets(vectors: Vectors, tell: Tell) -> 
     shapes: Counter[str] = Counter()
     for name, octets in vectors:
         message = decode(octets)
-        assert message.encode() == octets, name
+        # As it was read, and anew from its fields alone.
+        assert message.encode() == replace(message).encode() == octets, name
         shapes[f"{bool(message.signature):d}{message.mac is not None:d}"] += 1
     assert shapes.total() == len(vectors) > 1000
     tell(f"{len(vectors)} messages: {dict(shapes)} by signed, MACed")
