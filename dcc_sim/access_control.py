@@ -71,7 +71,7 @@ class AccessControlBroker:
         Raises:
             NotAuthentic: it is not, or the originator has none.
         """
-        wrong = NotAuthentic("signature", f"is of {message.originator}, who has no signing certificate")
+        wrong: NotAuthentic | None = None
         for key in self.signing_keys(message.originator):
             try:
                 verify_signature(message, key)
@@ -79,7 +79,7 @@ class AccessControlBroker:
                 wrong = error
             else:
                 return
-        raise wrong
+        raise wrong or NotAuthentic("signature", f"is of {message.originator}, who has no signing certificate")
 
     def check_alert(self, alert: Message) -> None:
         """A device's alert is signed by the device, or has its MAC for the broker, where it is for the broker.

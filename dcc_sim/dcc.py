@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
@@ -187,7 +187,7 @@ class Dcc:
     def mark_sent(self, held: InFlight, command: Message, now: datetime, event: Event = Event.DISPATCHED) -> Sent:
         """The record of a protected command that goes to the hub of its device; in a worker, for the world to send."""
         octets, hub = command.encode(), self.inventory.device(command.target).hub
-        sent = replace(held, state=after(held.state, event), command=octets, deadline=now + RESPONSE_TIME)
+        sent = held.moved(after(held.state, event), octets, now + RESPONSE_TIME)
         self.store.advance(sent, held.state)
         if self.outbox is not None:
             self.outbox.put(held.request_id, hub)
@@ -325,7 +325,7 @@ class Dcc:
         return any(eui == party.eui for party in self.access_control.own.values())
 
     def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
-        done = replace(held, state=after(held.state, event), deadline=None)
+        done = held.moved(after(held.state, event), held.command, None)
         self.store.finish(done, held.state, self.sign(answer.document), answer.use_case)
         self._deadlines.pop(held.request_id, None)
 

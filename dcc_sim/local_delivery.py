@@ -4,7 +4,6 @@ Variants 2 and 6 give the command out and nothing goes over the WAN; 3 and 7 do 
 request. A command given out waits for its response for ever (assumed: no limit is public).
 """
 
-from dataclasses import replace
 from datetime import datetime
 
 from dcc_sim import device_life, respond
@@ -27,7 +26,7 @@ _OPEN = (State.HANDED_OUT, State.SENT)
 
 def hand_out(held: InFlight, command: Message, dcc: Dcc) -> None:
     """The command goes to the user alone."""
-    handed = replace(held, state=after(held.state, Event.HANDED_OUT), command=command.encode())
+    handed = held.moved(after(held.state, Event.HANDED_OUT), command.encode(), held.deadline)
     dcc.store.advance(handed, held.state)
 
 

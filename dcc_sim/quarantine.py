@@ -4,7 +4,6 @@ After all access checks and before the command is sent. The user gets a DCC aler
 release, and the command goes to the device, once; or delete, and the request ends with its one final response.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dcc_sim import respond
@@ -40,7 +39,7 @@ def takes(request: Request, held: InFlight, command: Message, now: datetime, dcc
         return False
     kind, setting = breach
     before = held.state
-    kept = replace(held, state=after(before, Event.QUARANTINED), command=command.encode(), deadline=None)
+    kept = held.moved(after(before, Event.QUARANTINED), command.encode(), None)
     dcc.store.advance(kept, before)
     event = dcc.store.anomaly.keep_event(held.request_id, kind, setting, now)
     _tell(held, kind, event, now, dcc)

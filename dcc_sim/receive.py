@@ -32,7 +32,7 @@ def authenticate(message: Document | Signed, request: Request, now: datetime, dc
         NotAuthentic: the signature, or the certificate behind it: role, EUI-64, validity or revocation.
     """
     originator = request.request_id.originator
-    signer = verify(message, dcc.smki.by_serial)
+    signer = verify(message, dcc.smki.key_by_serial)
     certificate = dcc.smki.by_serial(signer.issuer_name, signer.serial)
     dcc.smki.check(certificate, now)
     # What the repository read from it when it came: reading it again takes six times as long.

@@ -106,6 +106,20 @@ class InFlight:
     schedule: int | None = None
     user: EUI64 | None = None
 
+    def moved(self, state: State, command: bytes, deadline: datetime | None) -> "InFlight":
+        """The same request at another stand, with the command as sent and until when it is waited for."""
+        return InFlight(
+            self.request_id,
+            self.service,
+            self.use_case,
+            self.pre_command,
+            state,
+            command,
+            deadline,
+            self.schedule,
+            self.user,
+        )
+
     @property
     def owner(self) -> EUI64:
         """The user that gets the answer."""

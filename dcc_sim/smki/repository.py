@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from dcc_sim.smki.names import Name, comparable
 from dcc_sim.smki.profiles import Role, Usage, eui_of, issuer_name, role_of, usage_of
+from schemas.duis.xml_signature import P256, p256
 from schemas.errors import NotAuthentic, NotPossible
 from schemas.eui import EUI64
 
@@ -28,19 +29,27 @@ class Status(Enum):
 
 @dataclass(frozen=True)
 class Entry:
-    """One party's certificate, with what a search answers about it; ``role`` is None for a device."""
+    """One party's certificate, with what a search answers about it.
+
+    Attributes:
+        role: None for a device.
+        key: None where it is of another kind.
+    """
 
     certificate: x509.Certificate
     eui: EUI64
     usage: Usage
     role: Role | None
+    key: EllipticCurvePublicKey | None
 
     @staticmethod
     @lru_cache(maxsize=4096)
     def of(certificate: x509.Certificate) -> "Entry":
         """Read it all from the certificate itself; Malformed where it keeps to no profile."""
         role = role_of(certificate) if list(certificate.subject) else None
-        return Entry(certificate, eui_of(certificate), usage_of(certificate), role)
+        key = certificate.public_key()
+        known = key if isinstance(key, EllipticCurvePublicKey) else None
+        return Entry(certificate, eui_of(certificate), usage_of(certificate), role, known)
 
 
 class _Link(NamedTuple):
@@ -67,6 +76,7 @@ class Repository:
         self._revoked: set[int] = set()
         self._chains: dict[x509.Certificate, tuple[_Link, ...]] = {}
         self._by_text: dict[tuple[str, int], x509.Certificate] = {}
+        self._keys_by_text: dict[tuple[str, int], P256] = {}
 
     def by_serial(self, issuer_name: str, serial: int) -> x509.Certificate:
         """The certificate that X509IssuerSerial names, whatever its status.
@@ -88,6 +98,20 @@ class Repository:
                 self._by_text[asked] = known
         return known
 
+    def key_by_serial(self, issuer_name: str, serial: int) -> P256:
+        """The key of the certificate that `by_serial` gives.
+
+        Raises:
+            NotAuthentic: unknown, or with another kind of key.
+        """
+        asked = issuer_name, serial
+        known = self._keys_by_text.get(asked)
+        if known is None:
+            known = p256(self.by_serial(issuer_name, serial))
+            if len(self._keys_by_text) < _MOST_TEXTS:
+                self._keys_by_text[asked] = known
+        return known
+
     def certificate(self, eui: EUI64, usage: Usage) -> x509.Certificate:
         """The newest certificate of a party and usage that is not revoked.
 
@@ -104,9 +128,8 @@ class Repository:
         for entry in reversed(self.entries(eui)):
             if entry.usage is not usage or entry.certificate.serial_number in self._revoked:
                 continue
-            key = entry.certificate.public_key()
-            if isinstance(key, EllipticCurvePublicKey):
-                yield key
+            if entry.key is not None:
+                yield entry.key
 
     def entries(self, eui: EUI64) -> list[Entry]:
         """All certificates of a party, oldest first; empty for an unknown one."""

@@ -36,7 +36,14 @@ from schemas.errors import Malformed, NotAuthentic
 _ECDSA_SHA256 = ec.ECDSA(SHA256())
 _COMPACT = new_parser(remove_blank_text=True)
 
-PublicKey = Certificate | ec.EllipticCurvePublicKey
+
+class P256(NamedTuple):
+    """A public key that is known to be on P-256."""
+
+    key: ec.EllipticCurvePublicKey
+
+
+PublicKey = Certificate | ec.EllipticCurvePublicKey | P256
 
 
 class Signed(NamedTuple):
@@ -88,10 +95,19 @@ def _key(find_certificate: Callable[[str, int], PublicKey | None], signer: Signe
     found = find_certificate(signer.issuer_name, signer.serial)
     if found is None:
         raise NotAuthentic("X509SerialNumber", f"is of a certificate known here, not {signer.serial}")
+    return found.key if isinstance(found, P256) else p256(found).key
+
+
+def p256(found: Certificate | ec.EllipticCurvePublicKey) -> P256:
+    """The key of a signer's certificate.
+
+    Raises:
+        NotAuthentic: it is another kind of key.
+    """
     key = found.public_key() if isinstance(found, Certificate) else found
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise NotAuthentic("X509SerialNumber", "is of a certificate with a P-256 key")
-    return key
+    return P256(key)
 
 
 def _check_value(key: ec.EllipticCurvePublicKey, value: bytes, signed: bytes) -> None:
