@@ -68,9 +68,8 @@ class AuxiliaryControllers:
 
     def change(self, controller: Controller) -> None:
         """Put ``controller`` in the place of the one with its number."""
-        others = self.state.controllers
-        changed = tuple(controller if other.number == controller.number else other for other in others)
-        self.state = self.state.changed(controllers=changed)
+        others, number = self.state.controllers, controller.number
+        self.state = self.state.changed(controllers=(*others[: number - 1], controller, *others[number:]))
 
     def level_at(self, number: int, direction: Direction, now: datetime) -> Level:
         """The level of a controller and the rule that wins; an ALCS or HCALCS is 100 (closed) or 0."""
@@ -138,7 +137,7 @@ class AuxiliaryControllers:
 
     def record(self, number: int, action: Action, now: datetime) -> None:
         """Log what was done to a controller. Of an HCALCS the commands over the HAN are logged, and nothing here."""
-        if self.controller(number).kind is not ControllerType.HCALCS:
+        if self.state.controllers[number - 1].kind is not ControllerType.HCALCS:
             self._log(ControllerEntry(now, number, action))
 
     def record_command(self, number: int, action: Action, command_id: int, now: datetime) -> None:
@@ -167,25 +166,29 @@ class AuxiliaryControllers:
             self.activate(activation.attribute)
             self.events.append(activation)
         for controller in self.state.controllers:
-            if not controller.limits and not controller.set_states:
-                continue
-            over = [period for period in controller.limits if period.over(now)]
-            spent = [period for period in controller.set_states if period.over(now)]
-            if over or spent:
-                limits = tuple(period for period in controller.limits if period not in over)
-                states = tuple(period for period in controller.set_states if period not in spent)
-                self.change(controller.told(set_states=states, limits=limits, staged=controller.staged))
-                self._ended(over, now)
-            if spent:
-                self.record(controller.number, Action.REVERT, now)
+            if controller.limits or controller.set_states:
+                self._end(controller, now)
         boost = self.state.boost.settled(now)
         if boost is not self.state.boost:
             self.state = self.state.changed(boost=boost)
         self.history.record(now, self.state, cause)
         moments = self._common_moments()
         for controller in self.state.controllers:
-            moments += self._moments_of(controller, now)
-        self.next_timer = min(moments, default=None)
+            if controller.limits or controller.set_states or self.state.active.rows:
+                moments += self._moments_of(controller, now)
+        self.next_timer = min(moments) if moments else None
+
+    def _end(self, controller: Controller, now: datetime) -> None:
+        """Let the limits and set states of ``controller`` that are over go."""
+        over = [period for period in controller.limits if period.over(now)]
+        spent = [period for period in controller.set_states if period.over(now)]
+        if over or spent:
+            limits = tuple(period for period in controller.limits if period not in over)
+            states = tuple(period for period in controller.set_states if period not in spent)
+            self.change(controller.told(set_states=states, limits=limits, staged=controller.staged))
+            self._ended(over, now)
+        if spent:
+            self.record(controller.number, Action.REVERT, now)
 
     def schedule(self, activation: Activation) -> None:
         """Make an activation pending, in the place of one of the same attribute."""
@@ -262,7 +265,10 @@ class AuxiliaryControllers:
         """Those that are one controller's own."""
         moments: list[datetime] = []
         for period in (*controller.set_states, *controller.limits):
-            moments += [moment for moment in (period.start, period.end) if moment is not None and moment > now]
+            if period.start > now:
+                moments.append(period.start)
+            if period.end is not None and period.end > now:
+                moments.append(period.end)
         calendar = self.state.active
         if calendar.rows:
             late = self.state.late
@@ -272,8 +278,9 @@ class AuxiliaryControllers:
         return moments
 
     def _log(self, entry: ControllerEntry) -> None:
-        self.state = self.state.changed(log=(*self.state.log, entry)[-CAPACITY:])
+        self.state = self.state.changed(log=(*self.state.log[1 - CAPACITY :], entry))
 
 
 def _put(periods: tuple[Period, ...], period: Period) -> tuple[Period, ...]:
-    return (*(other for other in periods if other.state.direction is not period.state.direction), period)
+    direction = period.state.direction
+    return (*[other for other in periods if other.state.direction is not direction], period)

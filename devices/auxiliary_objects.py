@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from devices import objects
@@ -70,7 +71,7 @@ def type_octets(controller: Controller) -> bytes:
 def _writer(
     auxiliary: AuxiliaryControllers, write: Callable[[AuxiliaryControllers, Data, Context], None]
 ) -> Callable[[Data, Context], None]:
-    return lambda data, context: write(auxiliary, data, context)
+    return partial(write, auxiliary)
 
 
 def _add_controller(store: ObjectStore, auxiliary: AuxiliaryControllers, n: int) -> None:
@@ -158,9 +159,11 @@ def _staged_period(
 
     A start of now is now, an end of never is no end (both assumed).
     """
-    if controller.staged.keys() != set(items):
+    staged = controller.staged
+    if len(staged) != len(items) or items[0] not in staged or items[1] not in staged:
         raise NotPossible("start and end", f"are written to controller {controller.number} in the same command")
-    start, end = (controller.staged[item].expect(Tag.OCTET_STRING).octets for item in items)
+    start = staged[items[0]].expect(Tag.OCTET_STRING).octets
+    end = staged[items[1]].expect(Tag.OCTET_STRING).octets
     if start == NEVER:
         return None
     return now if start == NOW else decode_date_time(start), None if end == NEVER else decode_date_time(end)

@@ -17,6 +17,7 @@ MIN_AMPS = 6
 
 _PER_KWH = 1000 * 3600 * 10**6
 _WHOLE = 100
+_NO_TIME = timedelta()
 
 
 class Rating(Enum):
@@ -197,8 +198,8 @@ class ChargePoint:
 
     def _flowed(self, now: datetime) -> int:
         """Watt-microseconds since the last event; negative for what flowed back."""
-        passed = timedelta() if self._since is None else now - self._since
-        if passed < timedelta():
+        passed = _NO_TIME if self._since is None else now - self._since
+        if passed < _NO_TIME:
             raise NotPossible("now", f"is not before the last event, {self._since}")
         return self.power_w * (passed // MICROSECOND)
 
@@ -211,10 +212,11 @@ class ChargePoint:
 
     def _integrate(self, now: datetime) -> None:
         energy = self._flowed(now)
-        if self.vehicle is not None:
-            self.vehicle.charge(energy)
-        self._imported += max(energy, 0)
-        self._exported += max(-energy, 0)
+        if energy:
+            if self.vehicle is not None:
+                self.vehicle.charge(energy)
+            self._imported += max(energy, 0)
+            self._exported += max(-energy, 0)
         self._since = now
 
     def _flow(self, now: datetime) -> None:
@@ -223,13 +225,16 @@ class ChargePoint:
         while self._reactions and self._reactions[0][0] <= now:
             self._obeyed = self._reactions.pop(0)[1]
         self.power_w = 0 if self.vehicle is None else self._power(self.vehicle, now)
-        self.next_timer = min(self._moments(now), default=None)
+        moments = self._moments(now)
+        self.next_timer = min(moments) if moments else None
         self._sample(now)
 
     def _come_and_go(self, now: datetime) -> None:
         trip = None if self.vehicle is None else self.vehicle.trip
         if trip is not None and trip.departure <= now:
             self._disconnect()
+        if not self._expected:
+            return
         self._expected = [
             (arrival, vehicle)
             for arrival, vehicle in self._expected
@@ -255,10 +260,10 @@ class ChargePoint:
         return vehicle.discharge is not None and self._obeyed.discharge > 0 and not self._preparing
 
     def _moments(self, now: datetime) -> list[datetime]:
-        moments = [moment for moment, _ in self._reactions[:1]]
         vehicle = self.vehicle
-        if vehicle is None:
-            return moments + [arrival for arrival, _ in self._expected[:1]]
+        if vehicle is None:  # and nothing that reacts
+            return [arrival for arrival, _ in self._expected[:1]]
+        moments = [moment for moment, _ in self._reactions[:1]]
         gives = self._gives(vehicle)
         step = vehicle.time_to_next_step(self.power_w, to_reserve=gives)
         moments += [] if step is None else [now + step]

@@ -26,6 +26,7 @@ from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 from schemas.gbcs.envelope import Supplementary
 
+_DIRECTIONS = tuple(Direction)
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
 """A change from one of these to the other is the calendar's own, and logged as such."""
 
@@ -94,8 +95,8 @@ class ControlledDevice(Device):
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or what comes first of the rest."""
-        due = self.auxiliary.next_timer
-        return earlier(super().next_timer(), None if due is None else self.clock.world(due))
+        first, due = super().next_timer(), self.auxiliary.next_timer
+        return first if due is None else earlier(first, self.clock.world(due))
 
     def kept(self) -> dict[str, object]:
         """Calendars, commands, boost and log of the controllers, and the levels that these have brought about."""
@@ -132,14 +133,15 @@ class ControlledDevice(Device):
 
     def _level_notes(self, now: datetime) -> list[Output]:
         notes: list[Output] = []
-        for (number, direction), before in self._levels.items():
-            if self.auxiliary.controller(number).kind is ControllerType.NONE:
-                continue
-            level = self.level(number, direction, now)
+        auxiliary, moment = self.auxiliary, self.clock.read(now)
+        there = [each.number for each in auxiliary.state.controllers if each.kind is not ControllerType.NONE]
+        for place in [(number, direction) for number in there for direction in _DIRECTIONS]:
+            number, direction = place
+            before, level = self._levels[place], auxiliary.level_at(number, direction, moment)
             if level != before:
-                self._levels[number, direction] = level
+                self._levels[place] = level
                 if level.percent != before.percent and {level.rule, before.rule} <= _BY_CALENDAR:
-                    self.auxiliary.record(number, Action.ON if level.percent else Action.OFF, self.clock.read(now))
+                    auxiliary.record(number, Action.ON if level.percent else Action.OFF, moment)
                 where = f"controller {number} {direction.name.lower()}"
                 notes.append(Note("level", f"{where} {level.percent} % by {level.rule}, was {before.percent} %"))
         return notes

@@ -40,8 +40,8 @@ class Context:
     secret: Callable[[EUI64], bytes] = _no_secret
 
 
-Handler = Callable[[Data, Context], Data]
-"""Takes the item's data and answers with data (null for SET); a SmartMeterError fails the item.
+Handler = Callable[[Data, Context], Data | None]
+"""Takes the item's data and answers with data, or with None for null (SET); a SmartMeterError fails the item.
 
 The data is null for a GET, and the selection's parameters for a GET with selection.
 """
@@ -68,11 +68,11 @@ class ObjectStore:
 
     def writable(self, member: Member, write: Callable[[Data, Context], None]) -> None:
         """Let an attribute be SET."""
-        self.add(Choice.SET, member, _without_answer(write))
+        self.add(Choice.SET, member, write)
 
     def invocable(self, member: Member, run: Callable[[Data, Context], None]) -> None:
         """Let a method be invoked; it returns no data."""
-        self.add(Choice.ACTION, member, _without_answer(run))
+        self.add(Choice.ACTION, member, run)
 
     def execute(self, request: AccessRequest, context: Context) -> tuple[AccessResponse, SmartMeterError | None]:
         """Run a request's items; the response, and why the failing item failed."""
@@ -99,12 +99,5 @@ class ObjectStore:
         if item.selection is not None and item.selection.selector != _BY_RANGE:
             raise NotPossible("selector", f"is {_BY_RANGE}, by range, not {item.selection.selector}")
         # A handler of a read with selection gets the selection's parameters: such an item has no data of its own.
-        return handler(item.data if item.selection is None else item.selection.parameters, context)
-
-
-def _without_answer(act: Callable[[Data, Context], None]) -> Handler:
-    def handler(data: Data, context: Context) -> Data:
-        act(data, context)
-        return NULL
-
-    return handler
+        answer = handler(item.data if item.selection is None else item.selection.parameters, context)
+        return NULL if answer is None else answer

@@ -120,12 +120,13 @@ class Device:
             command = decode(data)
         except Malformed as error:
             return outputs + self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
-        for check, code in self._checks:
-            try:
+        code = AlertCode.NOT_AUTHENTIC_OTHER
+        try:
+            for check, code in self._checks:  # noqa: B007
                 check(command)
-            except SmartMeterError as error:
-                self._receipt(command, Answer.REFUSED, now, str(error))
-                return outputs + self._refuse(code, error, now)
+        except SmartMeterError as error:
+            self._receipt(command, Answer.REFUSED, now, str(error))
+            return outputs + self._refuse(code, error, now)
         self.trust.accept_counter(command)
         return [*outputs, self._verified(command), *self._carry_out(command, now)]
 
@@ -135,6 +136,8 @@ class Device:
 
     def next_timer(self) -> datetime | None:
         """The world's time at which ``handle_timer`` is to be called next, or None."""
+        if not self.credentials.pending:
+            return None
         due = self.credentials.next_timer()
         return None if due is None else self.clock.world(due)
 
@@ -173,8 +176,9 @@ class Device:
         """Bring the device to ``now``: what follows from time or from a command. Devices that act add to it."""
         self.clock.settle(now)
         outputs: list[Output] = []
-        for party, alert in self.credentials.settle(self.clock.read(now)):
-            outputs += self._alert(alert, party)
+        if self.credentials.pending:
+            for party, alert in self.credentials.settle(self.clock.read(now)):
+                outputs += self._alert(alert, party)
         return outputs
 
     def _checkpoint(self) -> Callable[[], None]:
@@ -231,8 +235,7 @@ class Device:
             self._receipt(command, Answer.REFUSED, now, str(error))
             return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
         put_back = self._checkpoint()
-        origin = Origin(command.originator, command.originator_counter, command.message_code)
-        context = Context(now, moment, origin, lambda reader: self._secret_with(reader, command))
+        context = Context(now, moment, _origin(command), lambda reader: self._secret_with(reader, command))
         response, failure = self.store.execute(request, context)
         if failure is not None:
             put_back()
@@ -260,10 +263,9 @@ class Device:
 
     def _receipt(self, command: Message, answer: Answer, now: datetime, reason: str = "") -> None:
         use_case = self._by_code.get(command.message_code)
-        origin = Origin(command.originator, command.originator_counter, command.message_code)
         name = "" if use_case is None else use_case.name
         moment = self.clock.read(now)
-        self.receipts.add(Receipt(moment, origin, name, answer, reason))
+        self.receipts.add(Receipt(moment, _origin(command), name, answer, reason))
         if use_case is not None and use_case.critical and answer is not Answer.REFUSED:
             code = AlertCode.COMMAND_DONE if answer is Answer.DONE else AlertCode.COMMAND_FAILED
             self.event_log.append(Entry(moment, code, command.message_code.to_bytes(2)))
@@ -276,7 +278,6 @@ class Device:
         return self.trust.secret_of(extra.certificate)
 
     def _respond(self, command: Message, use_case: UseCase, content: bytes, now: datetime) -> Send:
-        moment = self.clock.read(now).replace(microsecond=0)
         message = Message(
             CraFlag.RESPONSE,
             command.originator_counter,
@@ -284,7 +285,7 @@ class Device:
             command.originator,
             command.message_code,
             content,
-            encode_date_time(moment) if use_case.dated else b"",
+            encode_date_time(self.clock.read(now).replace(microsecond=0)) if use_case.dated else b"",
             _copied(command.supplementary),
         )
         if use_case.answer_signed(command):
@@ -340,6 +341,10 @@ class Device:
             self.event_log.append(Entry(alert.moment, alert.code))
         note = Note("alert", f"{alert.code:04X} {alert.code.name.lower().replace('_', ' ')} to {target}")
         return [note, Send(message.encode())]
+
+
+def _origin(command: Message) -> Origin:
+    return Origin(command.originator, command.originator_counter, command.message_code)
 
 
 def _request(command: Message, use_case: UseCase) -> AccessRequest:

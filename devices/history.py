@@ -32,10 +32,11 @@ class History:
 
     def record(self, now: datetime, state: AuxiliaryState, cause: Origin | None = None) -> None:
         """The state is ``state`` from ``now`` on, by the command ``cause`` where one was carried out just now."""
-        known = bisect_right(self._moments, now)
-        del self._moments[known:], self._states[known:], self._causes[known:]
-        state = _deciding(state)
-        if state != self.last or state.active.origin != self.last.active.origin:
+        if self._moments and self._moments[-1] > now:
+            known = bisect_right(self._moments, now)
+            del self._moments[known:], self._states[known:], self._causes[known:]
+        state, last = _deciding(state), self.last
+        if state != last or state.active.origin != last.active.origin:
             self._moments.append(now)
             self._states.append(state)
             self._causes.append(cause)

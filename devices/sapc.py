@@ -64,8 +64,10 @@ class SAPC(ControlledDevice):
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or the battery's next step or the end of a delay if that comes first."""
-        due = None if self.regulation is None else self.regulation.next_timer
-        return earlier(earlier(super().next_timer(), self.charge_point.next_timer), due)
+        first, step = super().next_timer(), self.charge_point.next_timer
+        if step is not None:
+            first = earlier(first, step)
+        return first if self.regulation is None else earlier(first, self.regulation.next_timer)
 
     def why(self, number: int, direction: Direction, moment: datetime) -> Why:
         """As for any device; of the charge point's controller also when the charge point follows."""
@@ -142,16 +144,18 @@ class SAPC(ControlledDevice):
 
     def _drive(self, before: int, now: datetime) -> list[Output]:
         point, present = self.charge_point, self.charge_point.vehicle
-        output = self.level(self.drives, Direction.OUTPUT, now)
+        auxiliary, moment = self.auxiliary, self.clock.read(now)
+        output = auxiliary.level_at(self.drives, Direction.OUTPUT, moment)
         # A driver who asks for a boost wants the car full: nothing is given back until it is over.
-        boosted = self.auxiliary.state.boost.covers(self.drives, self.clock.read(now))
-        returned = 0 if boosted else self.level(self.drives, Direction.INPUT, now).percent
-        levels = Levels(output.percent, returned)
+        boosted = auxiliary.state.boost.covers(self.drives, moment)
+        returned = 0 if boosted else auxiliary.level_at(self.drives, Direction.INPUT, moment).percent
+        given = output.percent
         if self.regulation is not None:
-            at_once = output.rule in _AT_ONCE
+            levels, at_once = Levels(given, returned), output.rule in _AT_ONCE
             levels = self.regulation.follow(levels, now, offset=self._offset(now), at_once=at_once)
+            given, returned = levels.output, levels.input
         if self._supplied:
-            point.offer(levels.output, now, levels.input)
+            point.offer(given, now, returned)
         else:
             point.offer(0, now)
         notes: list[Output] = []

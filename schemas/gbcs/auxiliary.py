@@ -13,6 +13,7 @@ from enum import IntEnum
 from schemas.errors import Malformed
 from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.data import Data, Tag
+from schemas.record import record
 
 SET_STATE_SCRIPT = bytes.fromhex("00000A0067FF")
 """0-0:10.0.103.255, the script that sets a controller's state; calendar rows name it too."""
@@ -34,7 +35,10 @@ class Direction(IntEnum):
     INPUT = 2
 
 
-@dataclass(frozen=True, slots=True)
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+
+
+@record
 class CommandedState:
     """A level for one controller: ``direction << 12 | controller << 8 | level`` in ECS47a and ECS47e.
 
@@ -61,9 +65,10 @@ class CommandedState:
     @classmethod
     def from_word(cls, word: int) -> CommandedState:
         """Read a script parameter; bit 7 must be clear."""
-        if word >> 12 not in (1, 2):
+        direction = _DIRECTIONS.get(word >> 12)
+        if direction is None:
             raise Malformed("direction", f"is 1 output or 2 input, not {word >> 12}")
-        return cls(word >> 8 & 0xF, word & 0xFF, Direction(word >> 12))
+        return cls(word >> 8 & 0xF, word & 0xFF, direction)
 
 
 @dataclass(frozen=True, slots=True)

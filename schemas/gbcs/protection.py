@@ -6,6 +6,7 @@ Keys, identities and counters are arguments. Every rule here is verified against
 
 from hashlib import sha256
 from hmac import compare_digest
+from struct import Struct
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, utils
@@ -20,6 +21,7 @@ ENCRYPTION_FLAG = 4
 """The flag that takes the CRA flag's place in the derivation of an encryption key."""
 
 _ALGORITHM_ID = bytes.fromhex("60857406080300")
+_INFO = Struct(">7s8sBBQ8s")
 _COUNTER_ONE = bytes.fromhex("00000001")
 _ZERO_INVOCATION = bytes(4)
 _MAC_AAD_HEAD = bytes.fromhex("110000000000")
@@ -42,8 +44,7 @@ def derive_key(secret: bytes, originator: EUI64, flag: int, counter: int, target
         flag: the CRA flag, or ENCRYPTION_FLAG.
         counter: the originator counter, unsigned 64-bit.
     """
-    info = b"".join((_ALGORITHM_ID, originator, b"\x09", flag.to_bytes(1, "big"), counter.to_bytes(8, "big"), target))
-    return sha256(_COUNTER_ONE + secret + info).digest()[:16]
+    return sha256(_COUNTER_ONE + secret + _INFO.pack(_ALGORITHM_ID, originator, 9, flag, counter, target)).digest()[:16]
 
 
 def compute_mac(message: Message, secret: bytes) -> bytes:
@@ -53,7 +54,7 @@ def compute_mac(message: Message, secret: bytes) -> bytes:
     the business target and the device.
     """
     key = derive_key(secret, message.originator, message.cra, message.originator_counter, message.target)
-    nonce = bytes(message.originator) + _ZERO_INVOCATION
+    nonce = message.originator + _ZERO_INVOCATION
     return AESGCM(key).encrypt(nonce, b"", _MAC_AAD_HEAD + message.grouped())[:MAC_LENGTH]
 
 

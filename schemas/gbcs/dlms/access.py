@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
+from functools import lru_cache
 from struct import Struct
 
 from schemas.errors import Malformed
@@ -12,6 +14,7 @@ from schemas.record import record
 
 _REQUEST, _RESPONSE, _NOTIFICATION = 0xD9, 0xDA, 0x0F
 _LIID_HEAD = 0x20000000
+_HEAD = Struct(">BIx")
 _SPECIFICATION = Struct(">BH6sB")
 
 
@@ -30,6 +33,8 @@ class Choice(IntEnum):
 
 
 _CHOICES = {choice.value: choice for choice in Choice}
+_RESULT_CHOICES = {choice: Choice.GET if choice is Choice.GET_WITH_SELECTION else choice for choice in Choice}
+_PLAIN_CHOICES = bytes((Choice.GET, Choice.SET, Choice.ACTION))
 
 
 class Result(IntEnum):
@@ -80,6 +85,9 @@ class Item:
     selection: Selection | None = None
 
 
+_Specification = tuple[Choice, int, bytes, int, Selection | None]
+
+
 @record
 class AccessRequest:
     """A list of items, carried out in order until one fails."""
@@ -106,7 +114,7 @@ class AccessResponse:
     def encode(self) -> bytes:
         """The response as it travels: no specifications, values, results."""
         values = b"".join([value.encode() for value in self.data])
-        results = b"".join([bytes(_result_choice(pair)) for pair in self.results])
+        results = bytes([octet for choice, result in self.results for octet in (_RESULT_CHOICES[choice], result)])
         head = b"\xda" + self.liid.to_bytes(4, "big") + b"\x00\x00"
         return head + encode_length(len(self.data)) + values + encode_length(len(self.results)) + results
 
@@ -137,10 +145,14 @@ def decode_dlms(payload: bytes) -> Dlms:
     Raises:
         Malformed: naming the field.
     """
-    reader = Reader(payload)
-    tag = reader.byte("DLMS tag")
-    number = reader.uint(4, "long invoke id")
-    reader.expect(b"\x00", "DLMS date-time")
+    if len(payload) >= _HEAD.size and payload[_HEAD.size - 1] == 0:
+        tag, number = _HEAD.unpack_from(payload)
+        reader = Reader(payload, _HEAD.size)
+    else:  # field after field, for the name of the one that is wrong
+        reader = Reader(payload)
+        tag = reader.byte("DLMS tag")
+        number = reader.uint(4, "long invoke id")
+        reader.expect(b"\x00", "DLMS date-time")
     decoded: Dlms
     if tag == _REQUEST:
         decoded = AccessRequest(number, _decode_items(reader))
@@ -154,11 +166,6 @@ def decode_dlms(payload: bytes) -> Dlms:
     return decoded
 
 
-def _result_choice(pair: tuple[Choice, int]) -> tuple[int, int]:
-    choice, result = pair
-    return (Choice.GET if choice is Choice.GET_WITH_SELECTION else choice, result)
-
-
 def _encode_specification(item: Item) -> bytes:
     head = bytes((item.choice,)) + item.class_id.to_bytes(2, "big") + item.obis + bytes((item.member,))
     if item.selection is None:
@@ -168,16 +175,13 @@ def _encode_specification(item: Item) -> bytes:
 
 def _count(reader: Reader, field: str) -> int:
     count = reader.length(field)
-    if count > reader.left:
+    if count > reader.end - reader.position:
         raise Malformed(field, f"is {count}, but only {reader.left} octets follow")
     return count
 
 
 def _choice(reader: Reader, highest: Choice) -> Choice:
-    return _choice_of(reader.byte("access choice"), highest)
-
-
-def _choice_of(octet: int, highest: Choice) -> Choice:
+    octet = reader.byte("access choice")
     if not 1 <= octet <= highest:
         raise Malformed("access choice", f"is 01 to {highest:02X}, not {octet:02X}")
     return _CHOICES[octet]
@@ -185,7 +189,14 @@ def _choice_of(octet: int, highest: Choice) -> Choice:
 
 def _decode_items(reader: Reader) -> tuple[Item, ...]:
     count = _count(reader, "specification count")
-    specifications = [_decode_specification(reader) for _ in range(count)]
+    end = reader.position + count * _SPECIFICATION.size
+    block = reader.data[reader.position : end]
+    specifications: Sequence[_Specification]
+    if end <= reader.end and not block[:: _SPECIFICATION.size].strip(_PLAIN_CHOICES):
+        specifications = _plain_specifications(block)
+        reader.position = end
+    else:
+        specifications = [_decode_specification(reader) for _ in range(count)]
     if _count(reader, "data count") != count:
         raise Malformed("data count", f"equals the specification count, {count}")
     items = []
@@ -197,16 +208,23 @@ def _decode_items(reader: Reader) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def _decode_specification(reader: Reader) -> tuple[Choice, int, bytes, int, Selection | None]:
-    if reader.left >= _SPECIFICATION.size:
-        octet, class_id, obis, member = _SPECIFICATION.unpack_from(reader.data, reader.position)
-        choice = _choice_of(octet, Choice.GET_WITH_SELECTION)
-        reader.position += _SPECIFICATION.size
-    else:  # cut short: one field after the other, for the name of the one that is
-        choice = _choice(reader, Choice.GET_WITH_SELECTION)
-        class_id = reader.uint(2, "class id")
-        obis = reader.take(6, "logical name")
-        member = reader.byte("attribute or method id")
+@lru_cache(maxsize=256)
+def _plain_specifications(block: bytes) -> tuple[_Specification, ...]:
+    """Whole specifications without selection, by their octets: those of a use case are always the same.
+
+    The 256 that were asked for last are kept; nothing but the octets decides what they are.
+    """
+    return tuple(
+        (_CHOICES[octet], class_id, obis, member, None)
+        for octet, class_id, obis, member in _SPECIFICATION.iter_unpack(block)
+    )
+
+
+def _decode_specification(reader: Reader) -> _Specification:
+    choice = _choice(reader, Choice.GET_WITH_SELECTION)
+    class_id = reader.uint(2, "class id")
+    obis = reader.take(6, "logical name")
+    member = reader.byte("attribute or method id")
     selection = None
     if choice is Choice.GET_WITH_SELECTION:
         selection = Selection(reader.byte("selector"), decode_data(reader))

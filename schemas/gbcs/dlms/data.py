@@ -47,6 +47,7 @@ _NUMBERS: dict[int, tuple[int, bool]] = {  # tag: (octets, signed)
     Tag.ENUM: (1, False),
 }
 _COLLECTIONS = (Tag.ARRAY, Tag.STRUCTURE)
+_OCTET_STRING = bytes((Tag.OCTET_STRING,))
 _STRINGS = (Tag.OCTET_STRING, Tag.UTF8_STRING)
 _TAGS = {tag.value: tag for tag in Tag}
 _NAMES = {tag: tag.name for tag in Tag}
@@ -257,6 +258,13 @@ def decode_data(reader: Reader, depth: int = 0) -> Data:
     Raises:
         Malformed: for an unknown tag, a value cut short, or nesting deeper than MAX_DEPTH.
     """
+    octets, position = reader.data, reader.position
+    # Most of what is read: an octet-string of a length in one octet. All else, and what is cut short, goes below.
+    if octets[position : position + 1] == _OCTET_STRING and position + 1 < reader.end:
+        end = position + 2 + octets[position + 1]
+        if octets[position + 1] < 0x80 and end <= reader.end:
+            reader.position = end
+            return Data(Tag.OCTET_STRING, octets[position + 2 : end])
     tag = _tag(reader)
     if tag is Tag.NULL:
         return NULL
