@@ -87,7 +87,7 @@ def _add_controller(store: ObjectStore, auxiliary: AuxiliaryControllers, n: int)
 
     def stage(item: int) -> Callable[[Data, Context], None]:
         def write(data: Data, context: Context) -> None:
-            controller = auxiliary.controller(n)
+            controller = auxiliary.state.controllers[n - 1]
             auxiliary.change(controller.told(staged={**controller.staged, item: data}))
 
         return write

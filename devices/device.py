@@ -33,7 +33,7 @@ from schemas.gbcs.dlms import data as dlms
 from schemas.gbcs.dlms.access import AccessRequest, decode_dlms, liid
 from schemas.gbcs.dlms.times import encode_date_time
 from schemas.gbcs.envelope import CraFlag, Message, Supplementary, decode
-from schemas.gbcs.protection import add_mac, sign
+from schemas.gbcs.protection import add_mac, sign, signed_octets
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -235,12 +235,13 @@ class Device:
             self._receipt(command, Answer.REFUSED, now, str(error))
             return self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
         put_back = self._checkpoint()
-        context = Context(now, moment, _origin(command), lambda reader: self._secret_with(reader, command))
+        origin = _origin(command)
+        context = Context(now, moment, origin, lambda reader: self._secret_with(reader, command))
         response, failure = self.store.execute(request, context)
         if failure is not None:
             put_back()
         what = "carried out" if failure is None else f"failed: {failure}"
-        self._receipt(command, Answer.DONE if failure is None else Answer.FAILED, now, str(failure or ""))
+        self._receipt(command, Answer.DONE if failure is None else Answer.FAILED, now, str(failure or ""), origin)
         acted: list[Output] = [
             Note("acted", f"{use_case.name} {what}"),
             self._respond(command, use_case, response.encode(), now),
@@ -261,11 +262,13 @@ class Device:
         acted = Note("acted", f"{use_case.name} answered")
         return [acted, self._respond(command, use_case, answer.encode(), now), *self._settle(now)]
 
-    def _receipt(self, command: Message, answer: Answer, now: datetime, reason: str = "") -> None:
+    def _receipt(
+        self, command: Message, answer: Answer, now: datetime, reason: str = "", origin: Origin | None = None
+    ) -> None:
         use_case = self._by_code.get(command.message_code)
         name = "" if use_case is None else use_case.name
         moment = self.clock.read(now)
-        self.receipts.add(Receipt(moment, _origin(command), name, answer, reason))
+        self.receipts.add(Receipt(moment, origin or _origin(command), name, answer, reason))
         if use_case is not None and use_case.critical and answer is not Answer.REFUSED:
             code = AlertCode.COMMAND_DONE if answer is Answer.DONE else AlertCode.COMMAND_FAILED
             self.event_log.append(Entry(moment, code, command.message_code.to_bytes(2)))
@@ -289,7 +292,7 @@ class Device:
             _copied(command.supplementary),
         )
         if use_case.answer_signed(command):
-            return Send(sign(message, self.keys.signing).encode())
+            return Send(signed_octets(message, self.keys.signing))
         return Send(add_mac(message, self.trust.secret(command.originator)).encode())
 
     def _verified(self, command: Message) -> Note:

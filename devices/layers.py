@@ -49,22 +49,27 @@ class Claim:
     late: timedelta = timedelta()
 
 
+_DEFAULTS = {direction: Claim(Rule.DEFAULT, level) for direction, level in DEFAULT_LEVEL.items()}
+
+
 def claims(state: AuxiliaryState, number: int, direction: Direction, now: datetime) -> list[Claim]:
     """Every claim on controller ``number``, 1 to 5, at ``now``, the lowest layer first."""
     controller = state.controllers[number - 1]
-    found = [Claim(Rule.DEFAULT, DEFAULT_LEVEL[direction])]
+    found = [_DEFAULTS[direction]]
     if state.active.rows:
         late = state.late
         switch = state.active.last_switch(number, direction, now - late)
         if switch is not None:
             found.append(Claim(Rule.CALENDAR, switch[1], switch[0] + late, None, state.active.origin, late))
-    if controller.set_states:
-        found += _in_force(Rule.SET_STATE, controller.set_states, direction, now)
+    for period in controller.set_states:
+        if period.state.direction is direction and period.covers(now):
+            found.append(_of(Rule.SET_STATE, period))
     boost = state.boost
     if direction is Direction.OUTPUT and boost.running is not None and boost.covers(number, now):
         found.append(Claim(Rule.BOOST, MAX_LEVEL, *boost.running))
-    if controller.limits:
-        found += _in_force(Rule.LIMIT, controller.limits, direction, now)
+    for period in controller.limits:
+        if period.state.direction is direction and period.covers(now):
+            found.append(_of(Rule.LIMIT, period))
     return found
 
 
@@ -84,9 +89,5 @@ def decided(kind: ControllerType, found: Sequence[Claim]) -> Level:
     return Level(0 if open_switch else best.percent, best.rule)
 
 
-def _in_force(rule: Rule, periods: tuple[Period, ...], direction: Direction, now: datetime) -> list[Claim]:
-    return [
-        Claim(rule, period.state.level, period.start, period.end, period.origin)
-        for period in periods
-        if period.state.direction is direction and period.covers(now)
-    ]
+def _of(rule: Rule, period: Period) -> Claim:
+    return Claim(rule, period.state.level, period.start, period.end, period.origin)

@@ -15,13 +15,14 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from schemas.errors import NotAuthentic
 from schemas.eui import EUI64
-from schemas.gbcs.envelope import MAC_LENGTH, Message
+from schemas.gbcs.envelope import MAC_LENGTH, SIGNATURE_LENGTH, Message
 
 ENCRYPTION_FLAG = 4
 """The flag that takes the CRA flag's place in the derivation of an encryption key."""
 
 _ALGORITHM_ID = bytes.fromhex("60857406080300")
 _INFO = Struct(">7s8sBBQ8s")
+_SIGNATURE_LENGTH = bytes((SIGNATURE_LENGTH,))
 _COUNTER_ONE = bytes.fromhex("00000001")
 _ZERO_INVOCATION = bytes(4)
 _MAC_AAD_HEAD = bytes.fromhex("110000000000")
@@ -78,8 +79,18 @@ def verify_mac(message: Message, secret: bytes) -> None:
 
 def sign(message: Message, key: ec.EllipticCurvePrivateKey) -> Message:
     """``message`` with its ECDSA P-256 SHA-256 signature, deterministic (RFC 6979): a seed repeats it."""
-    r, s = utils.decode_dss_signature(key.sign(message.signed_part(), _SIGNING))
-    return message.protected(r.to_bytes(32, "big") + s.to_bytes(32, "big"), message.mac)
+    return message.protected(_signature(message.signed_part(), key), message.mac)
+
+
+def signed_octets(message: Message, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """What ``sign(message, key).encode()`` gives of a message without a MAC, without the message in between."""
+    part = message.signed_part()
+    return b"".join((b"\xdf", part, _SIGNATURE_LENGTH, _signature(part, key)))
+
+
+def _signature(part: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
+    r, s = utils.decode_dss_signature(key.sign(part, _SIGNING))
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 
 
 def verify_signature(message: Message, key: ec.EllipticCurvePublicKey) -> None:

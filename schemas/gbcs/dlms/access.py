@@ -34,6 +34,7 @@ class Choice(IntEnum):
 
 _CHOICES = {choice.value: choice for choice in Choice}
 _RESULT_CHOICES = {choice: Choice.GET if choice is Choice.GET_WITH_SELECTION else choice for choice in Choice}
+_READS = (Choice.GET, Choice.GET_WITH_SELECTION)
 _PLAIN_CHOICES = bytes((Choice.GET, Choice.SET, Choice.ACTION))
 
 
@@ -202,7 +203,8 @@ def _decode_items(reader: Reader) -> tuple[Item, ...]:
     items = []
     for choice, class_id, obis, member, selection in specifications:
         data = decode_data(reader)
-        if choice in (Choice.GET, Choice.GET_WITH_SELECTION) and data != NULL:
+        # There is one null, so most items end the question here.
+        if data is not NULL and choice in _READS:
             raise Malformed("data", "is null (00) for a GET")
         items.append(Item(choice, class_id, obis, member, data, selection))
     return tuple(items)
