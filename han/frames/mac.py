@@ -5,6 +5,7 @@ Not here: frames of later versions, and MAC security, which Zigbee does not use.
 
 from binascii import crc_hqx
 from enum import IntEnum
+from struct import Struct
 from typing import Final, NamedTuple
 
 from schemas.errors import Malformed
@@ -20,6 +21,9 @@ _RESERVED = 0x0380
 _VERSION = 0x3000
 _SHORTEST = 3
 _NONE, _SHORT, _EXTENDED = 0, 2, 3
+# Data from one short address to another on the same PAN: nearly every frame of a network, so it has a short way.
+_USUAL = Struct("<HBHHH")
+_KIND_AND_ADDRESSING, _USUAL_DATA = 0xCC47, 0x8841
 _REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 Address = int | EUI64 | None
@@ -85,6 +89,19 @@ class MacFrame(NamedTuple):
         return octets + check_sequence(octets)
 
 
+def encode_data(sequence: int, pan: int, destination: int, source: int, payload: bytes, ack_request: bool) -> bytes:
+    """What ``MacFrame.encode`` makes of data between two short addresses, in a third of its time.
+
+    Raises:
+        Malformed: longer than 127 octets.
+    """
+    control = _USUAL_DATA | _ACK_REQUEST if ack_request else _USUAL_DATA
+    octets = _USUAL.pack(control, sequence, pan, destination, source) + payload
+    if len(octets) + FCS_LENGTH > MAX_PSDU:
+        raise Malformed("PSDU", f"has at most {MAX_PSDU} octets, not {len(octets) + FCS_LENGTH}")
+    return octets + check_sequence(octets)
+
+
 def check_sequence(octets: bytes) -> bytes:
     """The FCS as on the air: CRC-16 of ITU-T, least significant bit first, start 0 (7.2.1.9)."""
     # The standard library's CRC takes the most significant bit first: turned over before and after, it is the same.
@@ -99,15 +116,23 @@ def decode_mac(psdu: bytes) -> MacFrame:
     """
     if not _SHORTEST + FCS_LENGTH <= len(psdu) <= MAX_PSDU:
         raise Malformed("PSDU", f"has 5 to {MAX_PSDU} octets, not {len(psdu)}")
-    octets = psdu[:-FCS_LENGTH]
-    if check_sequence(octets) != psdu[-FCS_LENGTH:]:
+    # A CRC over a frame and its own CRC is 0, and over no other end of it.
+    if crc_hqx(psdu.translate(_REVERSED), 0):
         raise Malformed("FCS", "matches the frame")
-    control = int.from_bytes(octets[:2], "little")
+    control = psdu[0] | psdu[1] << 8
     if control & (_RESERVED | _VERSION | _SECURED):
         raise Malformed("MAC frame control", f"is of version 0, unsecured, reserved bits 0, not 0x{control:04X}")
     kind = _TYPES.get(control & 7)
     if kind is None:
         raise Malformed("MAC frame type", f"is beacon, data, acknowledgement or command, not {control & 7}")
+    if control & _KIND_AND_ADDRESSING == _USUAL_DATA and len(psdu) >= _USUAL.size + FCS_LENGTH:
+        _, sequence, pan, destination, source = _USUAL.unpack_from(psdu)
+        payload, asked, pending = psdu[_USUAL.size : -FCS_LENGTH], control & _ACK_REQUEST != 0, control & _PENDING != 0
+        return _made(MacFrame, (kind, sequence, pan, destination, source, payload, asked, pending, None))
+    return _decode_other(psdu[:-FCS_LENGTH], control, kind)
+
+
+def _decode_other(octets: bytes, control: int, kind: MacType) -> MacFrame:
     to_mode, from_mode = control >> 10 & 3, control >> 14
     compressed = bool(control & _COMPRESSED)
     if compressed and not (to_mode and from_mode):
@@ -138,6 +163,10 @@ def decode_mac(psdu: bytes) -> MacFrame:
         bool(control & _PENDING),
         source_pan,
     )
+
+
+# A named tuple of all its fields, without the price of its constructor.
+_made = tuple.__new__
 
 
 def _mode(address: Address) -> int:

@@ -86,9 +86,9 @@ class Receiver:
         if nwk is None or aps is None or aps.kind is not ApsType.DATA:
             return heard
         if aps.block is None:
-            return heard._replace(payload=aps.payload)
+            return Heard(heard.mac, nwk, aps, aps.payload)
         name = nwk.source, nwk.destination, aps.counter, aps.cluster, aps.endpoint
-        return heard._replace(payload=self._fragments.take(name, aps.block, aps.payload))
+        return Heard(heard.mac, nwk, aps, self._fragments.take(name, aps.block, aps.payload))
 
     def forget(self) -> None:
         """Lose payloads that are not whole yet; counters are kept."""
@@ -110,7 +110,7 @@ class Receiver:
         self._counters.take(KeyId.NETWORK, key, nwk.auxiliary.source, nwk.auxiliary.counter)
         if nwk.kind is not NwkType.DATA:
             return Heard(frame, nwk)
-        aps = self._opened(decode_aps(nwk.payload), nwk.auxiliary.source)
+        aps = self._opened(nwk.payload, decode_aps(nwk.payload), nwk.auxiliary.source)
         return Heard(frame, nwk, aps)
 
     def _joining(self, frame: MacFrame, nwk: NwkFrame) -> Heard:
@@ -120,16 +120,16 @@ class Receiver:
         auxiliary = aps.auxiliary
         if auxiliary is None or aps.kind is not ApsType.COMMAND or auxiliary.key_id is not KeyId.KEY_TRANSPORT:
             raise NotAuthentic("NWK frame", "is secured with the network key")
-        return Heard(frame, nwk, self._opened(aps, None))
+        return Heard(frame, nwk, self._opened(nwk.payload, aps, None))
 
-    def _opened(self, aps: ApsFrame, transmitter: EUI64 | None) -> ApsFrame:
+    def _opened(self, octets: bytes, aps: ApsFrame, transmitter: EUI64 | None) -> ApsFrame:
         auxiliary = aps.auxiliary
         if auxiliary is None:
             if aps.kind is ApsType.DATA and aps.profile == SMART_ENERGY and aps.mode is Mode.UNICAST:
                 raise NotAuthentic("APS frame", "of the Smart Energy profile is secured with a link key")
             return aps
         source = auxiliary.source or transmitter
-        aps, key = open_aps(aps, self._keys(auxiliary.key_id, source), transmitter)
+        aps, key = open_aps(aps, octets, self._keys(auxiliary.key_id, source), transmitter)
         assert source is not None
         self._counters.take(auxiliary.key_id, key, source, auxiliary.counter)
         return aps

@@ -21,8 +21,10 @@ KEY_LENGTH: Final = 16
 LAST_COUNTER: Final = 0xFFFFFFFF
 """Never sent and never taken: a counter that stands there is used up (4.3.1.1)."""
 
-_FIXED = Struct("<BI")
-_LEVEL_BITS, _EXTENDED_NONCE, _RESERVED = 0x07, 0x20, 0xC0
+_FIXED, _WITH_SOURCE = Struct("<BI"), Struct("<BI8s")
+_LEVEL_BITS, _RESERVED = 0x07, 0xC0
+EXTENDED_NONCE: Final = 0x20
+"""In the security control: the header carries its source."""
 
 
 class KeyId(IntEnum):
@@ -35,6 +37,7 @@ class KeyId(IntEnum):
 
 
 _KEY_IDS = tuple(KeyId)
+_OCTETS = tuple(bytes((octet,)) for octet in range(256))
 
 
 class Auxiliary(NamedTuple):
@@ -58,9 +61,11 @@ class Auxiliary(NamedTuple):
 
     def encode(self, level: int = 0) -> bytes:
         """Octets as on the air; with ``LEVEL``, as authenticated."""
-        octets = _FIXED.pack(level | self.key_id << 3 | _EXTENDED_NONCE * (self.source is not None), self.counter)
-        if self.source is not None:
-            octets += self.source[::-1]
+        control = level | self.key_id << 3
+        if self.source is None:
+            octets = _FIXED.pack(control, self.counter)
+        else:
+            octets = _WITH_SOURCE.pack(control | EXTENDED_NONCE, self.counter, self.source[::-1])
         return octets if self.key_sequence is None else octets + bytes((self.key_sequence,))
 
 
@@ -76,17 +81,23 @@ def read_auxiliary(octets: bytes) -> tuple[Auxiliary, bytes]:
     if control & (_LEVEL_BITS | _RESERVED):
         raise Malformed("security control", f"has level and reserved bits 0 on the air, not 0x{control:02X}")
     key_id, at, source, sequence = _KEY_IDS[control >> 3 & 3], _FIXED.size, None, None
-    if control & _EXTENDED_NONCE:
-        at = 13
+    if control & EXTENDED_NONCE:
+        at = _WITH_SOURCE.size
         if len(octets) < at:
             raise Malformed("auxiliary header", "is cut short")
-        source = EUI64(octets[5:13][::-1])
+        source = on_air_eui(octets[5:13])
     if key_id is KeyId.NETWORK:
         if len(octets) <= at:
             raise Malformed("auxiliary header", "is cut short")
         sequence = octets[at]
         at += 1
     return Auxiliary(key_id, counter, source, sequence), octets[at:]
+
+
+@lru_cache(maxsize=1024)
+def on_air_eui(octets: bytes) -> EUI64:
+    """The EUI-64 of 8 octets as on the air, least significant first; the same object for the same octets."""
+    return EUI64(octets[::-1])
 
 
 # Setting up a key takes as long as sealing a frame, and a home has few of them.
@@ -107,10 +118,29 @@ def seal(header: bytes, auxiliary: Auxiliary, plain: bytes, key: bytes, source: 
         NotAuthentic: the counter is used up.
     """
     if auxiliary.counter >= LAST_COUNTER:
-        raise NotAuthentic("frame counter", "is used up: the key must be changed")
+        raise used_up()
     inner = auxiliary.encode(LEVEL)
     octets = _cipher(key).encrypt(source[::-1] + inner[1:5] + inner[:1], plain, header + inner)
     return bytes((inner[0] ^ LEVEL,)) + inner[1:] + octets
+
+
+def used_up() -> NotAuthentic:
+    """What is raised for a counter of ``LAST_COUNTER`` or above."""
+    return NotAuthentic("frame counter", "is used up: the key must be changed")
+
+
+def seal_usual(authenticated: bytes, at: int, plain: bytes, key: bytes) -> bytes:
+    """A whole frame of NWK or APS, sealed: ``seal`` for an auxiliary header that is packed already, with its source.
+
+    Args:
+        authenticated: all octets before the payload, with ``LEVEL`` in the security control.
+        at: where in it the security control is.
+        key: 16 octets.
+    """
+    control, rest = authenticated[at], authenticated[at + 1 :]
+    nonce = rest[4:12] + rest[:4] + _OCTETS[control]
+    sealed = _cipher(key).encrypt(nonce, plain, authenticated)
+    return authenticated[:at] + _OCTETS[control ^ LEVEL] + rest + sealed
 
 
 def unseal(header: bytes, auxiliary: Auxiliary, sealed: bytes, key: bytes, source: EUI64) -> bytes:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
+from han.frames import aps as aps_frames
 from han.frames import mac
+from han.frames import nwk as nwk_frames
 from han.frames.aps import ApsFrame, ApsType, Block, Mode
 from han.frames.fragments import split
 from han.frames.mac import MAX_PSDU, MacFrame, MacType
@@ -111,15 +113,9 @@ class Station:
         """The PSDU that acknowledges one frame of ``asdu``, which ``destination`` sent: as secured as that was."""
         if block is not None:
             block = Block(block.part, 0 if block.part == 1 else block.number, _ALL_RECEIVED)
-        frame = ApsFrame(
-            ApsType.ACKNOWLEDGEMENT,
-            asdu.counter,
-            endpoint=asdu.source_endpoint,
-            cluster=asdu.cluster,
-            profile=asdu.profile,
-            source_endpoint=asdu.endpoint,
-            block=block,
-        )
+        _, cluster, profile, endpoint, source_endpoint, counter = asdu
+        named = ApsType.ACKNOWLEDGEMENT, counter, b"", source_endpoint, cluster, profile, endpoint
+        frame = ApsFrame(*named, Mode.UNICAST, False, None, block)
         return self._on_air(destination, frame, key)
 
     def frame(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None, piece: bytes) -> bytes:
@@ -130,18 +126,9 @@ class Station:
             NotAuthentic: a frame counter is used up.
         """
         unicast = destination < FIRST_BROADCAST
-        frame = ApsFrame(
-            ApsType.DATA,
-            asdu.counter,
-            piece,
-            asdu.endpoint,
-            asdu.cluster,
-            asdu.profile,
-            asdu.source_endpoint,
-            Mode.UNICAST if unicast else Mode.BROADCAST,
-            ack_request=unicast,
-            block=block,
-        )
+        _, cluster, profile, endpoint, source_endpoint, counter = asdu
+        named = ApsType.DATA, counter, piece, endpoint, cluster, profile, source_endpoint
+        frame = ApsFrame(*named, Mode.UNICAST if unicast else Mode.BROADCAST, unicast, None, block)
         return self._on_air(destination, frame, key)
 
     def nwk_command(self, destination: int, command: bytes, other: EUI64, *, secured: bool = True) -> bytes:
@@ -176,7 +163,7 @@ class Station:
         Raises:
             NotAuthentic: a frame counter is used up.
         """
-        counter = next(self.aps_counters.setdefault(key, Numbers()))
+        counter = self._next_under(key)
         aps = ApsFrame(ApsType.COMMAND, self.next_counter(), command)
         octets = aps.sealed(key, Auxiliary(key_id, counter, self.eui), self.eui)
         frame = NwkFrame(NwkType.DATA, destination, self.address, next(self.nwk_sequence), octets)
@@ -201,25 +188,28 @@ class Station:
     def _in_mac(self, destination: int, payload: bytes) -> bytes:
         unicast = destination < FIRST_BROADCAST
         target = destination if unicast else mac.BROADCAST
-        number = next(self.mac_sequence)
-        return MacFrame(MacType.DATA, number, self.pan, target, self.address, payload, unicast).encode()
+        return mac.encode_data(next(self.mac_sequence), self.pan, target, self.address, payload, unicast)
 
     def _on_air(self, destination: int, aps: ApsFrame, key: bytes | None) -> bytes:
-        if key is None:
-            octets = aps.encode()
-        else:
-            counter = next(self.aps_counters.setdefault(key, Numbers()))
-            octets = aps.sealed(key, Auxiliary(KeyId.LINK, counter, self.eui), self.eui)
-        unicast = destination < FIRST_BROADCAST
-        nwk = NwkFrame(
-            NwkType.DATA,
+        octets = aps.encode() if key is None else aps_frames.seal_data(aps, key, self._next_under(key), self.eui)
+        payload = nwk_frames.seal_data(
             destination,
             self.address,
             next(self.nwk_sequence),
             octets,
-            discover_route=1 if unicast else 0,
+            1 if destination < FIRST_BROADCAST else 0,
+            self.network_key,
+            next(self.nwk_counter),
+            self.eui,
+            self.key_sequence,
         )
-        return self._in_mac(destination, self._sealed(nwk))
+        return self._in_mac(destination, payload)
+
+    def _next_under(self, key: bytes) -> int:
+        numbers = self.aps_counters.get(key)
+        if numbers is None:
+            numbers = self.aps_counters[key] = Numbers()
+        return next(numbers)
 
 
 _MAC_ACKNOWLEDGEMENTS: Final = tuple(MacFrame(MacType.ACKNOWLEDGEMENT, number).encode() for number in range(256))
