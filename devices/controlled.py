@@ -27,6 +27,7 @@ from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 from schemas.gbcs.envelope import Supplementary
 
 _DIRECTIONS = tuple(Direction)
+_NAMES = {each: each.name.lower() for each in Direction}
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
 """A change from one of these to the other is the calendar's own, and logged as such."""
 
@@ -142,6 +143,6 @@ class ControlledDevice(Device):
                 self._levels[place] = level
                 if level.percent != before.percent and {level.rule, before.rule} <= _BY_CALENDAR:
                     auxiliary.record(number, Action.ON if level.percent else Action.OFF, moment)
-                where = f"controller {number} {direction.name.lower()}"
-                notes.append(Note("level", f"{where} {level.percent} % by {level.rule}, was {before.percent} %"))
+                told = f"{_NAMES[direction]} {level.percent} % by {level.rule}, was {before.percent} %"
+                notes.append(Note("level", f"controller {number} {told}"))
         return notes

@@ -15,6 +15,7 @@ from schemas.gbcs.dlms.access import AccessRequest, AccessResponse, Choice, Item
 from schemas.gbcs.dlms.data import NULL, Data
 from schemas.record import record
 
+_SUCCESS, _FAILED, _NOT_RUN = Result.SUCCESS, Result.HARDWARE_FAULT, Result.OTHER_REASON
 _BY_RANGE = 1
 """The one selector of the vectors."""
 
@@ -80,12 +81,12 @@ class ObjectStore:
         results: list[tuple[Choice, int]] = []
         failure: SmartMeterError | None = None
         for item in request.items:
-            value, result = NULL, Result.OTHER_REASON
+            value, result = NULL, _NOT_RUN
             if failure is None:
                 try:
-                    value, result = self._run(item, context), Result.SUCCESS
+                    value, result = self._run(item, context), _SUCCESS
                 except SmartMeterError as error:
-                    failure, result = error, Result.HARDWARE_FAULT
+                    failure, result = error, _FAILED
             data.append(value)
             results.append((item.choice, result))
         return AccessResponse(request.liid, tuple(data), tuple(results)), failure

@@ -15,6 +15,8 @@ from schemas.record import record
 _REQUEST, _RESPONSE, _NOTIFICATION = 0xD9, 0xDA, 0x0F
 _LIID_HEAD = 0x20000000
 _HEAD = Struct(">BIx")
+_RESPONSE_HEAD = Struct(">BIxx")
+_NULL_OCTETS = NULL.encode()
 _SPECIFICATION = Struct(">BH6sB")
 
 
@@ -114,10 +116,9 @@ class AccessResponse:
 
     def encode(self) -> bytes:
         """The response as it travels: no specifications, values, results."""
-        values = b"".join([value.encode() for value in self.data])
-        results = bytes([octet for choice, result in self.results for octet in (_RESULT_CHOICES[choice], result)])
-        head = b"\xda" + self.liid.to_bytes(4, "big") + b"\x00\x00"
-        return head + encode_length(len(self.data)) + values + encode_length(len(self.results)) + results
+        values = b"".join([_NULL_OCTETS if value is NULL else value.encode() for value in self.data])
+        head = _RESPONSE_HEAD.pack(_RESPONSE, self.liid) + encode_length(len(self.data)) + values
+        return head + encode_length(len(self.results)) + _encode_results(self.results)
 
     @property
     def succeeded(self) -> bool:
@@ -165,6 +166,12 @@ def decode_dlms(payload: bytes) -> Dlms:
         raise Malformed("DLMS tag", f"is D9, DA or 0F, not {tag:02X}")
     reader.finish("DLMS content")
     return decoded
+
+
+@lru_cache(maxsize=512)
+def _encode_results(results: tuple[tuple[Choice, int], ...]) -> bytes:
+    """By nothing but what they are, and mostly that all succeeded; the 512 asked for last are kept."""
+    return bytes([octet for choice, result in results for octet in (_RESULT_CHOICES[choice], result)])
 
 
 def _encode_specification(item: Item) -> bytes:

@@ -46,8 +46,10 @@ _NUMBERS: dict[int, tuple[int, bool]] = {  # tag: (octets, signed)
     Tag.LONG64_UNSIGNED: (8, False),
     Tag.ENUM: (1, False),
 }
+# Members of an enumeration are looked up on its class each time; these are asked for with every value.
+_NULL, _COMPACT_ARRAY, _OCTET_STRING = Tag.NULL, Tag.COMPACT_ARRAY, Tag.OCTET_STRING
+_OCTET_STRING_TAG = bytes((_OCTET_STRING,))
 _COLLECTIONS = (Tag.ARRAY, Tag.STRUCTURE)
-_OCTET_STRING = bytes((Tag.OCTET_STRING,))
 _STRINGS = (Tag.OCTET_STRING, Tag.UTF8_STRING)
 _TAGS = {tag.value: tag for tag in Tag}
 _NAMES = {tag: tag.name for tag in Tag}
@@ -129,12 +131,12 @@ class Data:
 
     def encode(self) -> bytes:
         """Tag and value as they travel."""
-        if self.tag is Tag.COMPACT_ARRAY:
+        if self.tag is _COMPACT_ARRAY:
             if self.contents is None:
                 raise Malformed("compact array", "says the type of its elements")
             packed = b"".join(item.encode_bare() for item in self.items)
             return b"\x13" + _encode_description(self.contents) + encode_length(len(packed)) + packed
-        return b"\x00" if self.tag is Tag.NULL else bytes((self.tag,)) + _encode_body(self)
+        return bytes((self.tag,)) + _encode_body(self)
 
     def encode_bare(self) -> bytes:
         """The value as it travels inside a compact array, without tags and counts."""
@@ -260,15 +262,15 @@ def decode_data(reader: Reader, depth: int = 0) -> Data:
     """
     octets, position = reader.data, reader.position
     # Most of what is read: an octet-string of a length in one octet. All else, and what is cut short, goes below.
-    if octets[position : position + 1] == _OCTET_STRING and position + 1 < reader.end:
+    if octets[position : position + 1] == _OCTET_STRING_TAG and position + 1 < reader.end:
         end = position + 2 + octets[position + 1]
         if octets[position + 1] < 0x80 and end <= reader.end:
             reader.position = end
-            return Data(Tag.OCTET_STRING, octets[position + 2 : end])
+            return Data(_OCTET_STRING, octets[position + 2 : end])
     tag = _tag(reader)
-    if tag is Tag.NULL:
+    if tag is _NULL:
         return NULL
-    if tag is Tag.COMPACT_ARRAY:
+    if tag is _COMPACT_ARRAY:
         return _decode_compact_array(reader, depth)
     return Data(tag, _decode_value(reader, tag, depth))
 

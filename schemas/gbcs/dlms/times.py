@@ -1,6 +1,7 @@
 """Times as COSEM writes them: date-time (12 octets), date (5), time (4), and seconds since 2000."""
 
 from datetime import UTC, datetime, timedelta
+from struct import Struct
 
 from schemas.errors import Malformed
 
@@ -18,8 +19,8 @@ CANCELLATION = datetime(3000, 12, 31, tzinfo=UTC)
 
 _TAIL = bytes.fromhex("008000FF")  # hundredths, deviation not specified, clock status not specified
 _ANY_DAY = 0xFF
-_DEVIATION = slice(9, 11)
-_UTC = (bytes.fromhex("8000"), bytes.fromhex("0000"))  # not specified, as in every vector, or none
+_DATE_TIME = Struct(">HBBxBBBxHx")
+_UTC = (0x8000, 0x0000)  # not specified, as in every vector, or none
 
 
 def encode_date_time(moment: datetime) -> bytes:
@@ -43,11 +44,11 @@ def decode_date_time(octets: bytes) -> datetime:
     """
     if len(octets) != 12:
         raise Malformed("date-time", f"has 12 octets, not {len(octets)}")
-    if octets[_DEVIATION] not in _UTC:
-        raise Malformed("date-time", f"is in UTC, not with deviation {octets[_DEVIATION].hex().upper()}")
-    year = int.from_bytes(octets[:2], "big")
+    year, month, day, hour, minute, second, deviation = _DATE_TIME.unpack(octets)
+    if deviation not in _UTC:
+        raise Malformed("date-time", f"is in UTC, not with deviation {deviation:04X}")
     try:
-        return datetime(year, octets[2], octets[3], octets[5], octets[6], octets[7], tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, 0, UTC)
     except ValueError:
         raise Malformed("date-time", f"is a date and time that exist, not {octets.hex().upper()}") from None
 
