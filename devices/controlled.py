@@ -27,6 +27,7 @@ from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 from schemas.gbcs.envelope import Supplementary
 
 _DIRECTIONS = tuple(Direction)
+_NO_CONTROLLER = ControllerType.NONE
 _NAMES = {each: each.name.lower() for each in Direction}
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
 """A change from one of these to the other is the calendar's own, and logged as such."""
@@ -135,9 +136,9 @@ class ControlledDevice(Device):
     def _level_notes(self, now: datetime) -> list[Output]:
         notes: list[Output] = []
         auxiliary, moment = self.auxiliary, self.clock.read(now)
-        there = [each.number for each in auxiliary.state.controllers if each.kind is not ControllerType.NONE]
-        for place in [(number, direction) for number in there for direction in _DIRECTIONS]:
-            number, direction = place
+        there = [each.number for each in auxiliary.state.controllers if each.kind is not _NO_CONTROLLER]
+        for number, direction in [(number, direction) for number in there for direction in _DIRECTIONS]:
+            place = number, direction
             before, level = self._levels[place], auxiliary.level_at(number, direction, moment)
             if level != before:
                 self._levels[place] = level

@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     from schemas.zse import HanCommand
 
 
+# Members of an enumeration are looked up on its class each time; these are asked for with every command.
+_COMMAND, _RESPONSE = CraFlag.COMMAND, CraFlag.RESPONSE
+_NOT_AUTHENTIC, _COMMAND_DONE = AlertCode.NOT_AUTHENTIC_OTHER, AlertCode.COMMAND_DONE
+_DONE, _BROKER = Answer.DONE, Role.ACCESS_CONTROL_BROKER
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who a device is, whom it trusts, and what it starts with.
@@ -120,7 +126,7 @@ class Device:
             command = decode(data)
         except Malformed as error:
             return outputs + self._refuse(AlertCode.FORMAT_CHECK_FAILED, error, now)
-        code = AlertCode.NOT_AUTHENTIC_OTHER
+        code = _NOT_AUTHENTIC
         try:
             for check, code in self._checks:  # noqa: B007
                 check(command)
@@ -193,7 +199,7 @@ class Device:
     def _check_address(self, message: Message) -> None:
         if message.target != self.eui:
             raise NotAllowed("business target", f"is {self.eui}, not {message.target}")
-        if message.cra is not CraFlag.COMMAND:
+        if message.cra is not _COMMAND:
             raise NotAllowed("CRA flag", f"is 01 command, not {message.cra:02X}")
 
     def _check_originator(self, command: Message) -> None:
@@ -214,7 +220,7 @@ class Device:
         if use_case is not None and not roles & use_case.roles:
             raise NotAllowed("business originator", f"may send {use_case.name}, a {_names(roles)} may not")
         for_itself = use_case is not None and use_case.in_own_name
-        if Role.ACCESS_CONTROL_BROKER in roles and command.supplementary is None and not for_itself:
+        if _BROKER in roles and command.supplementary is None and not for_itself:
             raise NotAllowed("supplementary remote party", "is named where the access control broker originates")
         if use_case is not None and not use_case.answer_signed(command):
             # Who has no key agreement cell could not be answered.
@@ -241,7 +247,7 @@ class Device:
         if failure is not None:
             put_back()
         what = "carried out" if failure is None else f"failed: {failure}"
-        self._receipt(command, Answer.DONE if failure is None else Answer.FAILED, now, str(failure or ""), origin)
+        self._receipt(command, _DONE if failure is None else Answer.FAILED, now, str(failure or ""), origin)
         acted: list[Output] = [
             Note("acted", f"{use_case.name} {what}"),
             self._respond(command, use_case, response.encode(), now),
@@ -270,7 +276,7 @@ class Device:
         moment = self.clock.read(now)
         self.receipts.add(Receipt(moment, origin or _origin(command), name, answer, reason))
         if use_case is not None and use_case.critical and answer is not Answer.REFUSED:
-            code = AlertCode.COMMAND_DONE if answer is Answer.DONE else AlertCode.COMMAND_FAILED
+            code = _COMMAND_DONE if answer is _DONE else AlertCode.COMMAND_FAILED
             self.event_log.append(Entry(moment, code, command.message_code.to_bytes(2)))
 
     def _secret_with(self, reader: EUI64, command: Message) -> bytes:
@@ -282,7 +288,7 @@ class Device:
 
     def _respond(self, command: Message, use_case: UseCase, content: bytes, now: datetime) -> Send:
         message = Message(
-            CraFlag.RESPONSE,
+            _RESPONSE,
             command.originator_counter,
             self.eui,
             command.originator,

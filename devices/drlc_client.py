@@ -95,7 +95,9 @@ class LoadControlClient:
 
     def next_timer(self) -> datetime | None:
         """When the next event starts or ends."""
-        return min((each.end if each.started else min(each.start, each.end) for each in self.held), default=None)
+        if not self.held:
+            return None
+        return min(each.end if each.started else min(each.start, each.end) for each in self.held)
 
     def forget(self) -> None:
         """Power was lost: events and UTC are gone."""

@@ -87,6 +87,8 @@ class LoadControlServer:
 
     def next_timer(self) -> datetime | None:
         """When an answer is overdue, or an event runs out."""
+        if not self.orders:
+            return None
         return min((_due(order) for order in self.orders.values() if not order.failed), default=None)
 
     def settle(self, switches: Iterable[EUI64], now: datetime) -> tuple[list[Output], int]:

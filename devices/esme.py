@@ -85,8 +85,8 @@ class ESME(SwitchingMeter):
 
     def next_timer(self) -> datetime | None:
         """The switches' next timer, or the supply's."""
-        due = self.supply.next_timer()
-        return earlier(super().next_timer(), None if due is None else self.clock.world(due))
+        first, due = super().next_timer(), self.supply.next_timer()
+        return first if due is None else earlier(first, self.clock.world(due))
 
     def kept(self) -> dict[str, object]:
         """Of the supply too, and what it shows; registers and their logs begin anew."""

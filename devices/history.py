@@ -63,7 +63,9 @@ class History:
 
 def _deciding(state: AuxiliaryState) -> AuxiliaryState:
     controllers = state.controllers
-    if any([each.staged for each in controllers]):
-        controllers = tuple(each.told() if each.staged else each for each in controllers)
+    for each in controllers:
+        if each.staged:
+            controllers = tuple(each.told() if each.staged else each for each in controllers)
+            break
     boost = replace(state.boost, log=()) if state.boost.log else state.boost
     return state.changed(controllers=controllers, log=(), boost=boost)

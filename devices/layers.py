@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 DEFAULT_LEVEL = {Direction.OUTPUT: MAX_LEVEL, Direction.INPUT: 0}
 """Percent, where neither calendar nor command says anything (assumed)."""
 
+_SET_STATE, _LIMIT = Rule.SET_STATE, Rule.LIMIT
 _ON_OR_OFF = (ControllerType.ALCS, ControllerType.HCALCS)
 
 
@@ -63,13 +64,13 @@ def claims(state: AuxiliaryState, number: int, direction: Direction, now: dateti
             found.append(Claim(Rule.CALENDAR, switch[1], switch[0] + late, None, state.active.origin, late))
     for period in controller.set_states:
         if period.state.direction is direction and period.covers(now):
-            found.append(_of(Rule.SET_STATE, period))
+            found.append(_of(_SET_STATE, period))
     boost = state.boost
-    if direction is Direction.OUTPUT and boost.running is not None and boost.covers(number, now):
+    if boost.running is not None and direction is Direction.OUTPUT and boost.covers(number, now):
         found.append(Claim(Rule.BOOST, MAX_LEVEL, *boost.running))
     for period in controller.limits:
         if period.state.direction is direction and period.covers(now):
-            found.append(_of(Rule.LIMIT, period))
+            found.append(_of(_LIMIT, period))
     return found
 
 
@@ -77,7 +78,7 @@ def winner(found: Sequence[Claim]) -> Claim:
     """The claim that decides: the highest layer, where a limit counts only if it takes something away."""
     best = found[0]
     for claim in found[1:]:
-        if claim.rule is not Rule.LIMIT or claim.percent < best.percent:
+        if claim.rule is not _LIMIT or claim.percent < best.percent:
             best = claim
     return best
 

@@ -26,6 +26,7 @@ SOURCE_OHM = 0.2
 100 A)."""
 _PER_WH = 3600 * 10**6
 _MICROSECOND = timedelta(microseconds=1)
+_NEVER = (datetime.max.replace(tzinfo=UTC),) * 2
 _HALF_HOUR, _DAY = timedelta(minutes=30), timedelta(days=1)
 
 
@@ -68,6 +69,8 @@ def reactive_var(power_w: int, power_factor: float) -> int:
     """
     if not 0 < abs(power_factor) <= 1:
         raise NotPossible("power factor", f"is -1 to 1 and not 0, not {power_factor}")
+    if power_factor == 1:
+        return 0
     size = round(abs(power_w) * sqrt(1 - power_factor**2) / abs(power_factor))
     return size if power_factor > 0 else -size
 
@@ -88,6 +91,7 @@ class EnergyMeter:
         self._since: datetime | None = None
         self._import = self._export = self._reactive_import = self._reactive_export = 0
         self._half_hour = self._day = Registers(0, 0)
+        self._in_half_hour = _NEVER
 
     @property
     def net_w(self) -> int:
@@ -137,7 +141,7 @@ class EnergyMeter:
         if self._since is None or now < self._since:
             self._since = now
             return
-        while (boundary := _next(self._since, _HALF_HOUR)) <= now:
+        while (boundary := self._boundary(self._since)) <= now:
             self._flow(boundary)
             self._half_hour = self._write(self.profile, boundary, self._half_hour)
             if boundary == _next(boundary - _MICROSECOND, _DAY):
@@ -155,12 +159,23 @@ class EnergyMeter:
 
     def _flow(self, until: datetime) -> None:
         assert self._since is not None
-        lasted = (until - self._since) // _MICROSECOND
-        self._import += self.import_w * lasted
-        self._export += self.export_w * lasted
-        self._reactive_import += max(self.net_var, 0) * lasted
-        self._reactive_export += max(-self.net_var, 0) * lasted
+        lasted, net_w, net_var = (until - self._since) // _MICROSECOND, self.net_w, self.net_var
+        if net_w > 0:
+            self._import += net_w * lasted
+        else:
+            self._export -= net_w * lasted
+        if net_var > 0:
+            self._reactive_import += net_var * lasted
+        else:
+            self._reactive_export -= net_var * lasted
         self._since = until
+
+    def _boundary(self, after: datetime) -> datetime:
+        """The end of the half hour that ``after`` lies in, worked out once for each."""
+        if not self._in_half_hour[0] <= after < self._in_half_hour[1]:
+            end = _next(after, _HALF_HOUR)
+            self._in_half_hour = end - _HALF_HOUR, end
+        return self._in_half_hour[1]
 
     def _write(self, log: deque[Period], end: datetime, before: Registers) -> Registers:
         now = self._read()

@@ -108,20 +108,25 @@ class Supply:
 
     def next_timer(self) -> datetime | None:
         """The next activation, the end of the period above the threshold, or of the restoration."""
-        moments = [each.moment for each in self.record.activations]
-        moments += [each for each in (self._exceeded_at(), self.record.restored_at) if each is not None]
+        record = self.record
+        if not record.activations and record.over_since is None and record.restored_at is None:
+            return None
+        moments = [each.moment for each in record.activations]
+        moments += [each for each in (self._exceeded_at(), record.restored_at) if each is not None]
         return min(moments, default=None)
 
     def settle(self, import_w: int, now: datetime) -> None:
         """Bring limiting to ``now``, where the import has been ``import_w`` since the last time."""
-        for activation in [each for each in self.record.activations if each.moment <= now]:
-            self._activate(activation)
-            self.done.append(activation)
+        if self.record.activations:
+            for activation in [each for each in self.record.activations if each.moment <= now]:
+                self._activate(activation)
+                self.done.append(activation)
         if self.record.restored_at is not None and self.record.restored_at <= now:
             self.record = replace(self.record, state=SupplyState.ENABLED, restored_at=None)
             self.done.append(LimitEvent(now, AlertCode.LOAD_LIMIT_RESTORED))
         if import_w <= self.record.limit.threshold:
-            self.record = replace(self.record, over_since=None, exceeded=False)
+            if self.record.over_since is not None or self.record.exceeded:
+                self.record = replace(self.record, over_since=None, exceeded=False)
             return
         if self.record.over_since is None and not self.record.exceeded:
             self.record = replace(self.record, over_since=now)

@@ -44,8 +44,8 @@ class SwitchingMeter(ControlledDevice):
 
     def next_timer(self) -> datetime | None:
         """The controllers' next transition, or a switch that has to be told again."""
-        due = self.load_control.next_timer()
-        return earlier(super().next_timer(), None if due is None else self.clock.world(due))
+        first, due = super().next_timer(), self.load_control.next_timer()
+        return first if due is None else earlier(first, self.clock.world(due))
 
     def hear(self, source: EUI64, command: HanCommand, now: datetime) -> list[Output]:
         """Take a report or a question of an HCALCS that it has been joined to, and what any display reads."""

@@ -105,7 +105,8 @@ PARTS: dict[type, Part] = {
             "_export",
             "_half_hour",
             "_day",
-        )
+        ),
+        built=("_in_half_hour",),
     ),
     Supply: Part(("record", "done")),
     SAPC: Part(("_supplied",), ("charge_point",), ("drives", "regulation")),
