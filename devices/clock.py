@@ -35,7 +35,7 @@ def earlier(one: datetime | None, other: datetime | None) -> datetime | None:
     """The earlier of two moments of which either may never come."""
     if one is None or other is None:
         return other if one is None else one
-    return min(one, other)
+    return other if other < one else one
 
 
 @dataclass(frozen=True, slots=True)

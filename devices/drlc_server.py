@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from devices.auxiliary_state import ControllerType, Level, Rule
+from devices.clock import earlier
 from devices.event_log import Action, Outcome
 from devices.output import Note, Output, Tell
 from schemas.gbcs.auxiliary import Direction
@@ -87,9 +88,11 @@ class LoadControlServer:
 
     def next_timer(self) -> datetime | None:
         """When an answer is overdue, or an event runs out."""
-        if not self.orders:
-            return None
-        return min((_due(order) for order in self.orders.values() if not order.failed), default=None)
+        due: datetime | None = None
+        for order in self.orders.values():
+            if not order.failed:
+                due = earlier(due, _due(order))
+        return due
 
     def settle(self, switches: Iterable[EUI64], now: datetime) -> tuple[list[Output], int]:
         """Tell every joined switch its controller's level.

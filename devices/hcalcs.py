@@ -130,7 +130,11 @@ class HCALCS(Device):
         """When an event starts or ends, or the meter is asked."""
         if not self._powered:
             return None
-        return earlier(super().next_timer(), earlier(self.client.next_timer(), self._next_ask))
+        first, ask = super().next_timer(), self._next_ask
+        due = self.client.next_timer()
+        if due is not None:
+            first = earlier(first, due)
+        return first if ask is None else earlier(first, ask)
 
     def hear(self, source: EUI64, command: HanCommand, now: datetime) -> list[Output]:
         """Take a command of the meter; of anybody else it takes none."""

@@ -128,6 +128,9 @@ class EnergyMeter:
             NotPossible: the sum does not fit the 32-bit registers, or the power factor is out of its range.
         """
         var = reactive_var(power_w, power_factor)
+        if self._loads.get(name) == power_w and self._reactive.get(name) == var:
+            self.settle(now)  # as it was: the sums have fitted before
+            return
         if abs(self.net_var - self._reactive.get(name, 0) + var) > MAX_POWER_W:
             raise NotPossible("power factor", f"leaves reactive power that fits the 32-bit register, not {var} var")
         if abs(power_w) > MAX_POWER_W or abs(self.net_w - self._loads.get(name, 0) + power_w) > MAX_POWER_W:
@@ -140,6 +143,8 @@ class EnergyMeter:
         """Bring registers and logs to ``now``; a clock that was put back measures on from there."""
         if self._since is None or now < self._since:
             self._since = now
+            return
+        if now == self._since:
             return
         while (boundary := self._boundary(self._since)) <= now:
             self._flow(boundary)
