@@ -5,10 +5,11 @@ Pure: frames and times in, arrivals out; all chance comes from the generator tha
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from random import Random
+from typing import NamedTuple
 
 from schemas.errors import Malformed
 
@@ -103,8 +104,7 @@ class Burst:
         return since < self.duration and (self.end is None or began < self.end)
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A frame as it comes out of the air.
 
     Attributes:
@@ -129,7 +129,6 @@ def signal_to_noise(quality: int) -> float:
     return _WORST_DB + (_BEST_DB - _WORST_DB) * quality / QUALITY_BEST
 
 
-@dataclass(slots=True)
 class Link:
     """One way from one node to another: what it does to each frame.
 
@@ -137,17 +136,54 @@ class Link:
         conditions: may be replaced at any time; holds for frames from then on.
         chance: where all of its chance comes from. It is drawn only where a condition asks for it, so a perfect link
             disturbs no other's draws.
-        bursts: interference that meets it.
+        bursts: interference that meets it; may be replaced as ``conditions``.
+        perfect: each frame arrives once, as it was sent, after the delay.
     """
 
-    conditions: Conditions
-    chance: Random
-    bursts: Sequence[Burst] = ()
-    _last: datetime | None = field(default=None, init=False)
+    __slots__ = ("_bursts", "_conditions", "_last", "chance", "perfect")
+
+    def __init__(self, conditions: Conditions, chance: Random, bursts: Sequence[Burst] = ()) -> None:
+        self.chance = chance
+        self._conditions = conditions
+        self._bursts = bursts
+        self._last: datetime | None = None
+        self._look()
+
+    @property
+    def conditions(self) -> Conditions:
+        """See above."""
+        return self._conditions
+
+    @conditions.setter
+    def conditions(self, conditions: Conditions) -> None:
+        self._conditions = conditions
+        self._look()
+
+    @property
+    def bursts(self) -> Sequence[Burst]:
+        """See above."""
+        return self._bursts
+
+    @bursts.setter
+    def bursts(self, bursts: Sequence[Burst]) -> None:
+        self._bursts = bursts
+        self._look()
+
+    def arrival(self, now: datetime) -> datetime:
+        """When a frame sent at ``now`` arrives, on a link that is perfect: what ``carry`` says, without its draws."""
+        at = now + self._conditions.delay
+        last = self._last
+        self._last = at = at if last is None or at >= last else last
+        return at
+
+    def _look(self) -> None:
+        link = self._conditions
+        trouble = link.loss or link.duplication or link.jitter or link.reordering or link.bit_error_rate
+        self.perfect = not trouble and link.quality is None and not self._bursts
 
     def carry(self, psdu: bytes, now: datetime) -> list[Arrival]:
         """Return how a frame sent at ``now`` arrives: not at all (empty), once or twice, in order of the draws."""
-        link, chance = self.conditions, self.chance
+        link, chance = self._conditions, self.chance
         if link.loss and chance.random() < link.loss:
             return []
         arrivals = [self._arrive(psdu, now)]
@@ -156,7 +192,7 @@ class Link:
         return arrivals
 
     def _arrive(self, psdu: bytes, now: datetime) -> Arrival:
-        link, chance = self.conditions, self.chance
+        link, chance = self._conditions, self.chance
         at = now + link.delay
         if link.jitter:
             at += link.jitter * chance.random()
@@ -169,12 +205,12 @@ class Link:
 
     def _disturbed(self, psdu: bytes, now: datetime) -> bytes:
         quiet = self._rate(0.0)
-        if not self.bursts:
+        if not self._bursts:
             return _turned(psdu, quiet, self.chance)
         parts: list[tuple[bytearray, float]] = []
         for index, octet in enumerate(psdu):
             at = now + OCTET_TIME * (HEADER_OCTETS + index)
-            strength = sum(burst.strength for burst in self.bursts if burst.active(at))
+            strength = sum(burst.strength for burst in self._bursts if burst.active(at))
             rate = self._rate(strength) if strength else quiet
             if not parts or parts[-1][1] != rate:
                 parts.append((bytearray(), rate))
@@ -182,7 +218,7 @@ class Link:
         return b"".join(_turned(bytes(part), rate, self.chance) for part, rate in parts)
 
     def _rate(self, strength: float) -> float:
-        link = self.conditions
+        link = self._conditions
         if link.quality is None and not strength:
             return link.bit_error_rate
         quality = QUALITY_BEST if link.quality is None else link.quality

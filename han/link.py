@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import partial
 from random import Random
 from typing import Final, NamedTuple
 
@@ -34,9 +33,13 @@ MAX_FRAME_RETRIES: Final = 3
 
 _AIR_TIME = tuple((PHY_HEADER + length) * OCTET for length in range(MAX_PSDU + 1))
 _ACK_LENGTH = 5
+_AFTER_ACK = _AIR_TIME[_ACK_LENGTH] + LONG_SPACE
 _ACK_REQUEST, _SHORT, _EXTENDED = 0x20, 2, 3
 _NOBODY = EUI64(bytes(8))
 _SHORT_END, _EXTENDED_END = 7, 13
+
+# A named tuple without the price of its constructor.
+_made = tuple.__new__
 
 Receiver = Callable[[bytes, datetime], None]
 Sniffer = Callable[[datetime, bytes, str, int | None], None]
@@ -49,6 +52,9 @@ class Fate(Enum):
     SENT = "sent"
     LOST = "lost"
     UNREACHABLE = "unreachable"
+
+    # Each is itself alone: the hash of an enumeration, by name and in Python, is asked for with every frame.
+    __hash__ = object.__hash__
 
 
 class Sent(NamedTuple):
@@ -101,7 +107,8 @@ class Medium:
         self._receivers: dict[EUI64, Receiver] = {}
         self._addresses: dict[int, EUI64] = {}
         self._links: dict[tuple[EUI64, EUI64], Link] = {}
-        self._due: list[tuple[datetime, int, Timer]] = []
+        # With a timer, or with a node and the frame that it will have: most are frames, and need no closure.
+        self._due: list[tuple[datetime, int, Timer | None, EUI64, bytes]] = []
         self._made = 0
         self._free: datetime | None = None
 
@@ -167,7 +174,7 @@ class Medium:
         if target is None:
             return self._broadcast(source, psdu, now, about, message)
         wants_acknowledgement = psdu[0] & _ACK_REQUEST
-        start = now if self._free is None else max(now, self._free)
+        start = now if self._free is None or self._free <= now else self._free
         for number in range(1 + MAX_FRAME_RETRIES):
             if self.sniffer is not None:
                 self.sniffer(start, psdu, f"{about}, sent again" if number else about, message)
@@ -187,19 +194,27 @@ class Medium:
         """Call ``action(when)`` when it is time."""
         timer = Timer(action)
         self._made += 1
-        heapq.heappush(self._due, (when, self._made, timer))
+        heapq.heappush(self._due, (when, self._made, timer, _NOBODY, b""))
         return timer
 
     def next_timer(self) -> datetime | None:
         """When something happens next."""
-        while self._due and self._due[0][2].action is None:
-            heapq.heappop(self._due)
-        return self._due[0][0] if self._due else None
+        due = self._due
+        while due:
+            timer = due[0][2]
+            if timer is None or timer.action is not None:
+                return due[0][0]
+            heapq.heappop(due)
+        return None
 
     def handle_timer(self, now: datetime) -> None:
         """Do everything due by ``now``, in its order; receivers may send on."""
-        while self._due and self._due[0][0] <= now:
-            when, _, timer = heapq.heappop(self._due)
+        due = self._due
+        while due and due[0][0] <= now:
+            when, _, timer, target, psdu = heapq.heappop(due)
+            if timer is None:
+                self._arrive(target, psdu, when)
+                continue
             action, timer.action = timer.action, None
             if action is not None:
                 action(when)
@@ -209,7 +224,7 @@ class Medium:
         # One that ends before its address is heard by all, and nobody takes it.
         mode = psdu[1] >> 2 & 3
         if mode == _SHORT and len(psdu) >= _SHORT_END:
-            address = int.from_bytes(psdu[5:7], "little")
+            address = psdu[5] | psdu[6] << 8
             if address == BROADCAST:
                 return None, True
             eui = self._addresses.get(address, _NOBODY)
@@ -236,9 +251,15 @@ class Medium:
         whole = False
         if target in self.silent:
             return whole
-        for arrival in self._link(source, target).carry(psdu, start):
-            self.call_at(arrival.at + (end - start), partial(self._arrive, target, arrival.psdu))
-            whole = whole or arrival.psdu == psdu
+        link = self._link(source, target)
+        if link.perfect:
+            self._made += 1
+            heapq.heappush(self._due, (link.arrival(start) + (end - start), self._made, None, target, psdu))
+            return True
+        for at, octets in link.carry(psdu, start):
+            self._made += 1
+            heapq.heappush(self._due, (at + (end - start), self._made, None, target, octets))
+            whole = whole or octets == psdu
         return whole
 
     def _acknowledged(self, source: EUI64, target: EUI64, psdu: bytes, end: datetime) -> bool:
@@ -247,9 +268,12 @@ class Medium:
         if self.sniffer is not None:
             self.sniffer(start, acknowledgement, "MAC acknowledgement", None)
         self.frames += 1
-        self._free = start + _AIR_TIME[_ACK_LENGTH] + LONG_SPACE
-        heard = self._link(target, source).carry(acknowledgement, start)
-        return any(each.psdu == acknowledgement for each in heard)
+        self._free = start + _AFTER_ACK
+        link = self._link(target, source)
+        if link.perfect:
+            link.arrival(start)
+            return True
+        return any(each.psdu == acknowledgement for each in link.carry(acknowledgement, start))
 
     def _arrive(self, target: EUI64, psdu: bytes, now: datetime) -> None:
         receiver = self._receivers.get(target)
@@ -269,7 +293,7 @@ class Medium:
 
     def _sent(self, end: datetime, fate: Fate) -> Sent:
         self.counts[fate] += 1
-        return Sent(end, fate)
+        return _made(Sent, (end, fate))
 
     def _unassign(self, eui: EUI64) -> None:
         for address in [address for address, holder in self._addresses.items() if holder == eui]:

@@ -150,6 +150,8 @@ class Members:
 
     def next_timer(self) -> datetime | None:
         """When ``handle_timer`` wants to be called."""
+        if not self._joiners:
+            return self.trust_centre.next_timer()
         timers = [self.trust_centre.next_timer(), *(joiner.next_timer() for joiner in self._joiners.values())]
         return min((due for due in timers if due is not None), default=None)
 

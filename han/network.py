@@ -280,15 +280,13 @@ class Han:
 
     def handle_timer(self, now: datetime) -> list[Result]:
         """Let everything happen that is due by ``now``, each at its own time; return what came of it, in order."""
-        while (due := self._due()) is not None and due <= now:
-            self._happen(due)
+        self._run(now)
         results, self._results, self._results_since = self._results, [], None
         return results
 
     def run_quietly(self, until: datetime) -> None:
         """Let everything happen that is due before ``until``, up to the first thing that is for somebody else."""
-        while self._results_since is None and (due := self._due()) is not None and due < until:
-            self._happen(due)
+        self._run(until, quietly=True)
 
     def conditions(self, eui: EUI64, conditions: Conditions) -> None:
         """Change the links of a device, to the hub and to the other devices, both ways, from the next packet on.
@@ -379,8 +377,23 @@ class Han:
         device = self._device(eui)
         return device.node.dropped + device.port.stack.dropped
 
+    def _run(self, until: datetime, *, quietly: bool = False) -> None:
+        """Let happen what is due by ``until``; quietly, what is due before, and no more once there is a result."""
+        medium, later = self.medium, self._later()
+        while not (quietly and self._results_since is not None):
+            due = medium.next_timer()
+            if due is None or (later is not None and later < due):
+                due = later
+            if due is None or due > until or (quietly and due == until):
+                return
+            medium.handle_timer(due)
+            later = self._later()
+            # Nearly all that happens is a frame, of which only its receiver's timers may come to be due.
+            if later is not None and later <= due:
+                self._happen(due)
+                later = self._later()
+
     def _happen(self, due: datetime) -> None:
-        self.medium.handle_timer(due)
         self.members.handle_timer(due)
         self._from_hub(self._hub_node.handle_timer(due), due)
         if self.real is not None:
@@ -411,14 +424,29 @@ class Han:
 
     def _with_timers(self) -> Iterable[Device]:
         # A device's end of a tunnel has no other timers than CloseTunnelTimeout and that of messages without a tunnel.
-        return tuple(self._waiting.values()) if self._idle_close is None else self._devices.values()
+        if self._idle_close is not None:
+            return self._devices.values()
+        return tuple(self._waiting.values()) if self._waiting else ()
 
     def _due(self) -> datetime | None:
-        dues = [self.medium.next_timer(), self._hub_node.next_timer(), self.members.next_timer()]
-        dues += [device.node.next_timer() for device in self._with_timers()]
+        air, later = self.medium.next_timer(), self._later()
+        return later if air is None or (later is not None and later < air) else air
+
+    def _later(self) -> datetime | None:
+        """When something is due that is not on the air."""
+        first = self._hub_node.next_timer()
+        due = self.members.next_timer()
+        if due is not None and (first is None or due < first):
+            first = due
+        for device in self._with_timers():
+            due = device.node.next_timer()
+            if due is not None and (first is None or due < first):
+                first = due
         if self.real is not None:
-            dues.append(self.real.next_timer())
-        return min((due for due in dues if due is not None), default=None)
+            due = self.real.next_timer()
+            if due is not None and (first is None or due < first):
+                first = due
+        return first
 
     def _at_hub(self, packet: t.ZigbeePacket) -> None:
         if packet.profile_id == ZDO:

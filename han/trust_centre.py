@@ -158,7 +158,7 @@ class TrustCentre:
 
     def next_timer(self) -> datetime | None:
         """When a joiner is given up."""
-        return min((each.due for each in self._awaited.values()), default=None)
+        return min((each.due for each in self._awaited.values()), default=None) if self._awaited else None
 
     def handle_timer(self, now: datetime) -> list[Outcome]:
         """Send the network key to who has been taken, again while it is silent; give up who stays silent."""
