@@ -14,6 +14,7 @@ from dcc_sim.air import Air
 from dcc_sim.awake import awake
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
+from dcc_sim.direct_line import DirectLine
 from dcc_sim.identities import IN_HOME_DISPLAY
 from dcc_sim.journal import Place
 from dcc_sim.knowledge import Knowledge
@@ -35,7 +36,7 @@ from devices.vehicle import Vehicle
 from han.capture import Capture
 from han.network import Han
 from han.real_radio import HubRadio
-from han.reports import Arrived, Commanded, Delivery
+from han.reports import Arrived, Commanded, Delivery, Undelivered
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
@@ -63,12 +64,14 @@ class World:
         pki: certificates and keys to use wherever it has them; the clock then begins where they hold good.
         charge_point: the home's; one phase of 32 A if not given.
         radio: the hub's real coordinator; devices of its log that are none of the home's are real, and join there.
+        direct: messages go between hub and devices without frames on the air; see `DirectLine`.
 
     Attributes:
         seed: as given.
         users: credentials of the users, for stand-ins; the DCC never sees them.
         wan: between the DCC and the hub.
         air: what is to go wrong on the HAN, and when.
+        line: what carries messages in place of the HAN, if anything does.
         knowledge: where processes share the store, what this one knows; else None. In a worker it is all that lives:
             devices and clock are the world's.
     """
@@ -87,6 +90,7 @@ class World:
         pki: Folder | None = None,
         charge_point: ChargePoint | None = None,
         radio: HubRadio | None = None,
+        direct: bool = False,
     ) -> None:
         self.seed = seed
         store = store or Store()
@@ -101,6 +105,7 @@ class World:
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
         self.air = Air(self.home, self.wan, self._air_told, self._lost_at_hub)
+        self.line = DirectLine() if direct else None
         self._outbound: list[bytes] = []
         self._supplied = True
         self._kept: dict[EUI64, tuple[object, ...]] = {}
@@ -188,6 +193,8 @@ class World:
     def _off_air_timer(self) -> datetime | None:
         timers = [device.next_timer() for device in self._devices()]
         timers += [self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
+        if self.line is not None:
+            timers.append(self.line.next_timer())
         if self.home.display is not None:
             timers.append(self.home.display.next_timer())
         return _first(timers)
@@ -236,6 +243,8 @@ class World:
         self.air.handle_timer(now)
         for item, arrived in self.wan.arrivals(now):
             self._off_the_wan(item, arrived, now)
+        for delivery in () if self.line is None else self.line.arrivals(now):
+            self._off_the_line(delivery, now)
         for result in self.home.han.handle_timer(now):
             if isinstance(result, Delivery):
                 self._off_the_han(result, now)
@@ -298,11 +307,29 @@ class World:
                 self._from_device(hub, hub.receive(message, now), now)
                 self.home.follow_log(now)
             else:
-                self._onto_han(message)
-                self.home.han.to_device(target, message, now)
+                self._from_hub(target, message, now)
         except SmartMeterError as error:
             if self._tell is not None:
                 self._tell.dropped(now, "Hub", error)
+
+    def _from_hub(self, target: EUI64, message: bytes, now: datetime) -> None:
+        self._onto_han(message)
+        if self.line is None:
+            self.home.han.to_device(target, message, now)
+        elif target in self.home.on_air:
+            self.line.send(Delivery(self.home.hub.eui, target, message), now)
+        else:
+            raise NotReached("device", f"{target} is not on this HAN")
+
+    def _off_the_line(self, delivery: Delivery, now: datetime) -> None:
+        han = self.home.han
+        if not han.hub_is_on or not han.silent.isdisjoint((delivery.source, delivery.target)):
+            if self._tell is not None:
+                self._tell.undelivered(now, Undelivered(delivery.target, delivery.message, "nobody hears it"))
+            return
+        if self._tell is not None:
+            self._tell.direct(now, delivery)
+        self._off_the_han(delivery, now)
 
     def _off_the_han(self, delivery: Delivery, now: datetime) -> None:
         if delivery.target == self.home.hub.eui:
@@ -348,8 +375,14 @@ class World:
                 self._to_wan(False, output.message, now)
             elif device.eui in self.home.on_air:
                 # One that is not joined to the HAN speaks to nobody.
-                self._onto_han(output.message)
-                self.home.han.to_hub(device.eui, output.message, now)
+                self._to_hub(device.eui, output.message, now)
+
+    def _to_hub(self, device: EUI64, message: bytes, now: datetime) -> None:
+        self._onto_han(message)
+        if self.line is None:
+            self.home.han.to_hub(device, message, now)
+        else:
+            self.line.send(Delivery(device, self.home.hub.eui, message), now)
 
     def _from_display(self, outputs: list[Output], now: datetime) -> None:
         for output in outputs:
