@@ -7,7 +7,7 @@ through the emulated hub, network and device and their answers are signed and st
 have its one final response. All documents are signed before the clock starts.
 
 Measured in turn, ``--passes`` times: echo server, bare chain (bare_chain.py) behind the same server, our DCC with its
-devices but without a radio (``dcc-sim serve --han direct``), which is the work of the bare chain, and our DCC with frames
+devices but no radio (``dcc-sim serve --han direct``), which is the work of the bare chain, and our DCC with frames
 on the air.
 
     python -m benchmarks.http_load [--seconds 10] [--connections 8] [--passes 3] [--store memory|sqlite|postgresql]

@@ -24,6 +24,7 @@ from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Credentials, Folder, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
+from dcc_sim.timers import Timers
 from dcc_sim.trace import Trace
 from dcc_sim.wan import OnTheWan, Wan
 from devices.charge_point import ChargePoint
@@ -106,6 +107,8 @@ class World:
         self.wan = Wan()
         self.air = Air(self.home, self.wan, self._air_told, self._lost_at_hub)
         self.line = DirectLine() if direct else None
+        self._timers = Timers()
+        self._loads: dict[str, tuple[int, float]] = {}
         self._outbound: list[bytes] = []
         self._supplied = True
         self._kept: dict[EUI64, tuple[object, ...]] = {}
@@ -164,6 +167,7 @@ class World:
         self.home.han.listen(self.clock.now)
         until = self.clock.now + by
         self.dcc.store.keep_moment(until)
+        self._timers.ask_all(self._devices())
         while (due := self._quietly(until)) is not None and due <= until:
             self.clock.set(max(due, self.clock.now))
             self._fire(self.clock.now)
@@ -181,6 +185,7 @@ class World:
 
     def next_timer(self) -> datetime | None:
         """When something happens next by itself."""
+        self._timers.ask_all(self._devices())
         return _first((self._off_air_timer(), self.home.han.next_timer()))
 
     def _quietly(self, until: datetime) -> datetime | None:
@@ -191,8 +196,7 @@ class World:
         return _first((off_air, han.next_timer()))
 
     def _off_air_timer(self) -> datetime | None:
-        timers = [device.next_timer() for device in self._devices()]
-        timers += [self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
+        timers = [self._timers.next(), self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
         if self.line is not None:
             timers.append(self.line.next_timer())
         if self.home.display is not None:
@@ -240,7 +244,10 @@ class World:
             self._from_display(self.home.display.look(self.clock.now), self.clock.now)
 
     def _fire(self, now: datetime) -> None:
-        self.air.handle_timer(now)
+        trouble = self.air.next_timer()
+        if trouble is not None and trouble <= now:
+            self.air.handle_timer(now)
+            self._timers.ask_all(self._devices())
         for item, arrived in self.wan.arrivals(now):
             self._off_the_wan(item, arrived, now)
         for delivery in () if self.line is None else self.line.arrivals(now):
@@ -254,7 +261,7 @@ class World:
                 self._from_device(self.home.hub, self.home.arrived(result.device, now), now)
             if self._tell is not None and not isinstance(result, Delivery | Commanded):
                 self._tell.of_the_han(now, result)
-        for device in self._devices():
+        for device in self._timers.due(now):
             self._from_device(device, device.handle_timer(now), now)
         if self.home.display is not None:
             self._from_display(self.home.display.handle_timer(now), now)
@@ -358,13 +365,14 @@ class World:
             self._from_device(device, device.hear(heard.source, heard.command, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
+        self._timers.touch(device.eui)
         if isinstance(device, SAPC):
             name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
             point = device.charge_point
-            self.home.meter.set_load(name, point.power_w, now, point.power_factor)
+            self._draws(name, point.power_w, point.power_factor, now)
         elif isinstance(device, HCALCS):
             name = "storage heater" if device is self.home.switch else f"switch {device.eui}"
-            self.home.meter.set_load(name, device.power_w, now)
+            self._draws(name, device.power_w, 1.0, now)
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device.eui, output, now)
@@ -376,6 +384,14 @@ class World:
             elif device.eui in self.home.on_air:
                 # One that is not joined to the HAN speaks to nobody.
                 self._to_hub(device.eui, output.message, now)
+
+    def _draws(self, name: str, power_w: int, power_factor: float, now: datetime) -> None:
+        """The meter is told what has changed."""
+        if self._loads.get(name) == (power_w, power_factor):
+            return
+        self.home.meter.set_load(name, power_w, now, power_factor)
+        self._loads[name] = power_w, power_factor
+        self._timers.touch(self.home.meter.eui)
 
     def _to_hub(self, device: EUI64, message: bytes, now: datetime) -> None:
         self._onto_han(message)
