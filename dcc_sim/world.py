@@ -190,10 +190,12 @@ class World:
 
     def _quietly(self, until: datetime) -> datetime | None:
         """When something happens next that is not for the HAN alone; what is, has happened until then."""
-        off_air = self._off_air_timer()
-        han = self.home.han
-        han.run_quietly(until if off_air is None else min(off_air, until))
-        return _first((off_air, han.next_timer()))
+        off_air, han = self._off_air_timer(), self.home.han
+        due, end = han.next_timer(), until if off_air is None else min(off_air, until)
+        if due is not None and due < end:
+            han.run_quietly(end)
+            due = han.next_timer()
+        return _first((off_air, due))
 
     def _off_air_timer(self) -> datetime | None:
         timers = [self._timers.next(), self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
