@@ -165,17 +165,15 @@ class AuxiliaryControllers:
         for activation in [each for each in self.state.activations if each.moment <= now]:
             self.activate(activation.attribute)
             self.events.append(activation)
-        for controller in self.state.controllers:
-            if controller.limits or controller.set_states:
-                self._end(controller, now)
-        boost = self.state.boost.settled(now)
-        if boost is not self.state.boost:
-            self.state = self.state.changed(boost=boost)
+        busy = [each.number for each in self.state.controllers if each.set_states or each.limits]
+        for number in busy:
+            self._end(self.controller(number), now)
+        if self.state.boost.running is not None:
+            self.state = self.state.changed(boost=self.state.boost.settled(now))
         self.history.record(now, self.state, cause)
         moments = self._common_moments()
-        for controller in self.state.controllers:
-            if controller.limits or controller.set_states or self.state.active.rows:
-                moments += self._moments_of(controller, now)
+        for number in CONTROLLERS if self.state.active.rows else busy:
+            moments += self._moments_of(self.controller(number), now)
         self.next_timer = min(moments) if moments else None
 
     def _end(self, controller: Controller, now: datetime) -> None:
