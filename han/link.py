@@ -13,8 +13,7 @@ from random import Random
 from typing import Final, NamedTuple
 
 from han.conditions import Burst, Conditions, Link
-from han.frames.mac import BROADCAST, MAX_PSDU
-from han.frames.station import mac_acknowledgement
+from han.frames.mac import BROADCAST, MAX_PSDU, acknowledgement
 from schemas.errors import NotPossible
 from schemas.eui import EUI64
 
@@ -263,17 +262,17 @@ class Medium:
         return whole
 
     def _acknowledged(self, source: EUI64, target: EUI64, psdu: bytes, end: datetime) -> bool:
-        acknowledgement = mac_acknowledgement(psdu)
+        answer = acknowledgement(psdu)
         start = end + TURNAROUND
         if self.sniffer is not None:
-            self.sniffer(start, acknowledgement, "MAC acknowledgement", None)
+            self.sniffer(start, answer, "MAC acknowledgement", None)
         self.frames += 1
         self._free = start + _AFTER_ACK
         link = self._link(target, source)
         if link.perfect:
             link.arrival(start)
             return True
-        return any(each.psdu == acknowledgement for each in link.carry(acknowledgement, start))
+        return any(each.psdu == answer for each in link.carry(answer, start))
 
     def _arrive(self, target: EUI64, psdu: bytes, now: datetime) -> None:
         receiver = self._receivers.get(target)

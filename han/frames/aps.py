@@ -4,29 +4,13 @@ from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
-from han.frames.security import (
-    EXTENDED_NONCE,
-    LAST_COUNTER,
-    LEVEL,
-    Auxiliary,
-    KeyId,
-    on_air_eui,
-    read_auxiliary,
-    seal,
-    seal_usual,
-    unseal_any,
-    used_up,
-)
+from han.frames.security import Auxiliary, read_auxiliary, seal, unseal_any
 from schemas.errors import Malformed, NotAuthentic
 from schemas.eui import EUI64
 
 _ACK_FORMAT, _SECURITY, _ACK_REQUEST, _EXTENDED = 0x10, 0x20, 0x40, 0x80
 _ADDRESSED = Struct("<BHHBB")
 _GROUPED = Struct("<HHHBB")
-# Data to one node or its acknowledgement, under a link key: nearly every frame of a network, so it has a short way.
-_HEADED, _USUAL_AUXILIARY = Struct("<BBHHBB"), Struct("<BI8s")
-_USUAL_CONTROL = KeyId.LINK << 3 | EXTENDED_NONCE
-_FIXED = _SECURITY | 0x1D  # neither command nor group nor broadcast, not the acknowledgement of a command
 
 
 class ApsType(IntEnum):
@@ -52,8 +36,6 @@ class Part(IntEnum):
     LATER = 2
 
 
-# Octets of the longest extended header.
-_MOST_EXTENDED = 3
 _TYPES = {int(kind): kind for kind in ApsType}
 _MODES = {int(mode): mode for mode in Mode}
 _PARTS = {int(part): part for part in Part}
@@ -136,25 +118,6 @@ class ApsFrame(NamedTuple):
         return self.header() + auxiliary + self.payload
 
 
-def seal_data(frame: ApsFrame, key: bytes, counter: int, source: EUI64) -> bytes:
-    """What ``sealed`` makes of data to a node or to all, or of its acknowledgement, under a link key; in half its time.
-
-    Raises:
-        NotAuthentic: the counter is used up.
-    """
-    if counter >= LAST_COUNTER:
-        raise used_up()
-    kind, number, payload, endpoint, cluster, profile, source_endpoint, mode, ack_request, _, block = frame
-    control = kind | mode << 2 | _SECURITY | (_ACK_REQUEST if ack_request else 0)
-    if block is None:
-        header = _HEADED.pack(control, endpoint, cluster, profile, source_endpoint, number)
-    else:
-        header = _HEADED.pack(control | _EXTENDED, endpoint, cluster, profile, source_endpoint, number)
-        header += block.encode()
-    auxiliary = _USUAL_AUXILIARY.pack(_USUAL_CONTROL | LEVEL, counter, source[::-1])
-    return seal_usual(header + auxiliary, len(header), payload, key)
-
-
 def decode_aps(octets: bytes) -> ApsFrame:
     """Read one APS frame; a secured payload stays sealed.
 
@@ -164,10 +127,6 @@ def decode_aps(octets: bytes) -> ApsFrame:
     if not octets:
         raise Malformed("APS frame", "has at least 2 octets, not 0")
     control = octets[0]
-    if control & _FIXED == _SECURITY and len(octets) >= _HEADED.size + _USUAL_AUXILIARY.size + _MOST_EXTENDED:
-        frame = _decode_usual(octets, control)
-        if frame is not None:
-            return frame
     kind, mode = _TYPES.get(control & 3), _MODES.get(control >> 2 & 3)
     if kind is None:
         raise Malformed("APS frame type", f"is data, command or acknowledgement, not {control & 3}")
@@ -212,26 +171,10 @@ def decode_aps(octets: bytes) -> ApsFrame:
     )
 
 
-def _decode_usual(octets: bytes, control: int) -> ApsFrame | None:
-    """As ``decode_aps``; None for a frame that is not the usual one after all."""
-    kind, at, block = _TYPES[control & 3], _HEADED.size, None
-    if control & _EXTENDED:
-        block, at = _block(octets, at, acknowledgement=kind is ApsType.ACKNOWLEDGEMENT)
-    security, counter, maker = _USUAL_AUXILIARY.unpack_from(octets, at)
-    if security != _USUAL_CONTROL:
-        return None
-    _, endpoint, cluster, profile, source_endpoint, number = _HEADED.unpack_from(octets)
-    auxiliary = Auxiliary(KeyId.LINK, counter, on_air_eui(maker))
-    payload, asked = octets[at + _USUAL_AUXILIARY.size :], control & _ACK_REQUEST != 0
-    named = kind, number, payload, endpoint, cluster, profile, source_endpoint
-    return _made(ApsFrame, (*named, Mode.UNICAST, asked, auxiliary, block))
-
-
-def open_aps(frame: ApsFrame, octets: bytes, keys: tuple[bytes, ...], source: EUI64 | None) -> tuple[ApsFrame, bytes]:
+def open_aps(frame: ApsFrame, keys: tuple[bytes, ...], source: EUI64 | None) -> tuple[ApsFrame, bytes]:
     """The frame with its payload in clear, and the key that fits; the auxiliary header stays.
 
     Args:
-        octets: of which ``decode_aps`` has made the frame.
         keys: tried in turn, of the kind that the auxiliary header names.
         source: who made the frame, for headers that do not say it.
 
@@ -245,9 +188,8 @@ def open_aps(frame: ApsFrame, octets: bytes, keys: tuple[bytes, ...], source: EU
     made_by = auxiliary.source or source
     if made_by is None:
         raise NotAuthentic("APS auxiliary header", "or the NWK one names the source")
-    header = octets[: len(octets) - len(frame.payload) - auxiliary.size]
-    plain, key = unseal_any(header, auxiliary, frame.payload, keys, made_by)
-    return _made(ApsFrame, (*frame[:2], plain, *frame[3:])), key
+    plain, key = unseal_any(frame.header(), auxiliary, frame.payload, keys, made_by)
+    return ApsFrame._make((*frame[:2], plain, *frame[3:])), key
 
 
 def _block(octets: bytes, at: int, *, acknowledgement: bool) -> tuple[Block, int]:
@@ -258,7 +200,3 @@ def _block(octets: bytes, at: int, *, acknowledgement: bool) -> tuple[Block, int
     if part is None:
         raise Malformed("APS extended frame control", f"is first or later fragment, not 0x{octets[at]:02X}")
     return Block(part, octets[at + 1], octets[at + 2] if acknowledgement else None), end
-
-
-# A named tuple of all its fields, without the price of its constructor.
-_made = tuple.__new__

@@ -5,7 +5,6 @@ Not here: frames of later versions, and MAC security, which Zigbee does not use.
 
 from binascii import crc_hqx
 from enum import IntEnum
-from struct import Struct
 from typing import Final, NamedTuple
 
 from schemas.errors import Malformed
@@ -21,9 +20,6 @@ _RESERVED = 0x0380
 _VERSION = 0x3000
 _SHORTEST = 3
 _NONE, _SHORT, _EXTENDED = 0, 2, 3
-# Data from one short address to another on the same PAN: nearly every frame of a network, so it has a short way.
-_USUAL = Struct("<HBHHH")
-_KIND_AND_ADDRESSING, _USUAL_DATA = 0xCC47, 0x8841
 _REVERSED = bytes(int(f"{octet:08b}"[::-1], 2) for octet in range(256))
 
 Address = int | EUI64 | None
@@ -89,23 +85,16 @@ class MacFrame(NamedTuple):
         return octets + check_sequence(octets)
 
 
-def encode_data(sequence: int, pan: int, destination: int, source: int, payload: bytes, ack_request: bool) -> bytes:
-    """What ``MacFrame.encode`` makes of data between two short addresses, in a third of its time.
-
-    Raises:
-        Malformed: longer than 127 octets.
-    """
-    control = _USUAL_DATA | _ACK_REQUEST if ack_request else _USUAL_DATA
-    octets = _USUAL.pack(control, sequence, pan, destination, source) + payload
-    if len(octets) + FCS_LENGTH > MAX_PSDU:
-        raise Malformed("PSDU", f"has at most {MAX_PSDU} octets, not {len(octets) + FCS_LENGTH}")
-    return octets + check_sequence(octets)
-
-
 def check_sequence(octets: bytes) -> bytes:
     """The FCS as on the air: CRC-16 of ITU-T, least significant bit first, start 0 (7.2.1.9)."""
     # The standard library's CRC takes the most significant bit first: turned over before and after, it is the same.
     return crc_hqx(octets.translate(_REVERSED), 0).to_bytes(2, "big").translate(_REVERSED)
+
+
+def is_checked(psdu: bytes) -> bool:
+    """Whether the FCS at the end is that of the frame before it."""
+    # A CRC over octets and their own CRC is 0, and over them and anything else it is not.
+    return crc_hqx(psdu.translate(_REVERSED), 0) == 0
 
 
 def decode_mac(psdu: bytes) -> MacFrame:
@@ -116,8 +105,7 @@ def decode_mac(psdu: bytes) -> MacFrame:
     """
     if not _SHORTEST + FCS_LENGTH <= len(psdu) <= MAX_PSDU:
         raise Malformed("PSDU", f"has 5 to {MAX_PSDU} octets, not {len(psdu)}")
-    # A CRC over a frame and its own CRC is 0, and over no other end of it.
-    if crc_hqx(psdu.translate(_REVERSED), 0):
+    if not is_checked(psdu):
         raise Malformed("FCS", "matches the frame")
     control = psdu[0] | psdu[1] << 8
     if control & (_RESERVED | _VERSION | _SECURED):
@@ -125,14 +113,7 @@ def decode_mac(psdu: bytes) -> MacFrame:
     kind = _TYPES.get(control & 7)
     if kind is None:
         raise Malformed("MAC frame type", f"is beacon, data, acknowledgement or command, not {control & 7}")
-    if control & _KIND_AND_ADDRESSING == _USUAL_DATA and len(psdu) >= _USUAL.size + FCS_LENGTH:
-        _, sequence, pan, destination, source = _USUAL.unpack_from(psdu)
-        payload, asked, pending = psdu[_USUAL.size : -FCS_LENGTH], control & _ACK_REQUEST != 0, control & _PENDING != 0
-        return _made(MacFrame, (kind, sequence, pan, destination, source, payload, asked, pending, None))
-    return _decode_other(psdu[:-FCS_LENGTH], control, kind)
-
-
-def _decode_other(octets: bytes, control: int, kind: MacType) -> MacFrame:
+    octets = psdu[:-FCS_LENGTH]
     to_mode, from_mode = control >> 10 & 3, control >> 14
     compressed = bool(control & _COMPRESSED)
     if compressed and not (to_mode and from_mode):
@@ -165,10 +146,6 @@ def _decode_other(octets: bytes, control: int, kind: MacType) -> MacFrame:
     )
 
 
-# A named tuple of all its fields, without the price of its constructor.
-_made = tuple.__new__
-
-
 def _mode(address: Address) -> int:
     if address is None:
         return _NONE
@@ -195,3 +172,11 @@ def _address(octets: bytes, at: int, mode: int) -> tuple[Address, int]:
     if at + 8 > len(octets):
         raise Malformed("MAC header", "is cut short")
     return EUI64(octets[at : at + 8][::-1]), at + 8
+
+
+_ACKNOWLEDGEMENTS: Final = tuple(MacFrame(MacType.ACKNOWLEDGEMENT, number).encode() for number in range(256))
+
+
+def acknowledgement(psdu: bytes) -> bytes:
+    """What a receiver's radio answers to ``psdu`` by itself."""
+    return _ACKNOWLEDGEMENTS[psdu[2]]

@@ -4,19 +4,7 @@ from enum import IntEnum
 from struct import Struct
 from typing import Final, NamedTuple
 
-from han.frames.security import (
-    EXTENDED_NONCE,
-    LAST_COUNTER,
-    LEVEL,
-    Auxiliary,
-    KeyId,
-    on_air_eui,
-    read_auxiliary,
-    seal,
-    seal_usual,
-    unseal_any,
-    used_up,
-)
+from han.frames.security import Auxiliary, KeyId, on_air_eui, read_auxiliary, seal, unseal_any
 from schemas.errors import Malformed, NotAuthentic
 from schemas.eui import EUI64
 
@@ -30,10 +18,6 @@ RADIUS: Final = 30
 _FIXED = Struct("<HHHBB")
 _SECURITY, _SOURCE_ROUTE, _DESTINATION_EUI, _SOURCE_EUI, _END_DEVICE = 0x200, 0x400, 0x800, 0x1000, 0x2000
 _UNSUPPORTED = 0xC100  # multicast and reserved bits
-# A frame under the network key with nothing more in its header: nearly every one of a network, so it has a short way.
-_USUAL = Struct("<HHHBBBI8sB")
-_VARIABLE = _UNSUPPORTED | _SECURITY | _SOURCE_ROUTE | _DESTINATION_EUI | _SOURCE_EUI | 0x3C
-_SECURED, _USUAL_CONTROL = _SECURITY | PROTOCOL_VERSION << 2, KeyId.NETWORK << 3 | EXTENDED_NONCE
 
 
 class NwkType(IntEnum):
@@ -115,29 +99,6 @@ class NwkFrame(NamedTuple):
         return self.header() + auxiliary + self.payload
 
 
-def seal_data(
-    destination: int,
-    source: int,
-    sequence: int,
-    payload: bytes,
-    discover_route: int,
-    key: bytes,
-    counter: int,
-    eui: EUI64,
-    key_sequence: int,
-) -> bytes:
-    """What ``NwkFrame.sealed`` makes of data with nothing more in its header, in a third of its time.
-
-    Raises:
-        NotAuthentic: the counter is used up.
-    """
-    if counter >= LAST_COUNTER:
-        raise used_up()
-    control, security = NwkType.DATA | _SECURED | discover_route << 6, _USUAL_CONTROL | LEVEL
-    header = _USUAL.pack(control, destination, source, RADIUS, sequence, security, counter, eui[::-1], key_sequence)
-    return seal_usual(header, _FIXED.size, payload, key)
-
-
 def decode_nwk(octets: bytes) -> NwkFrame:
     """Read one NWK frame; a secured payload stays sealed.
 
@@ -192,16 +153,6 @@ def open_nwk(octets: bytes, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes | 
         Malformed: as ``decode_nwk``; no MIC.
         NotAuthentic: secured without a source or with another kind of key, or no key fits.
     """
-    if len(octets) >= _USUAL.size and octets[_FIXED.size] == _USUAL_CONTROL:
-        control, destination, source, radius, sequence, _, counter, maker, number = _USUAL.unpack_from(octets)
-        kind = _TYPES.get(control & 3)
-        if control & _VARIABLE == _SECURED and kind is not None:
-            eui = on_air_eui(maker)
-            used = Auxiliary(KeyId.NETWORK, counter, eui, number)
-            plain, key = unseal_any(octets[: _FIXED.size], used, octets[_USUAL.size :], keys, eui)
-            ended = control & _END_DEVICE != 0
-            fields = kind, destination, source, sequence, plain, used, radius, control >> 6 & 3
-            return _made(NwkFrame, (*fields, None, None, None, 0, ended)), key
     frame = decode_nwk(octets)
     auxiliary = frame.auxiliary
     if auxiliary is None:
@@ -211,10 +162,6 @@ def open_nwk(octets: bytes, keys: tuple[bytes, ...]) -> tuple[NwkFrame, bytes | 
     header = octets[: len(octets) - len(frame.payload) - auxiliary.size]
     plain, key = unseal_any(header, auxiliary, frame.payload, keys, auxiliary.source)
     return NwkFrame._make((*frame[:4], plain, *frame[5:])), key
-
-
-# A named tuple of all its fields, without the price of its constructor.
-_made = tuple.__new__
 
 
 def _source_route(octets: bytes, at: int) -> tuple[tuple[int, ...], int, int]:

@@ -1,7 +1,7 @@
 """A receiving side: PSDUs become payloads, or are dropped and counted. It hears as a sniffer does, with given keys."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -12,14 +12,12 @@ from han.frames.keys import key_load_key, key_transport_key
 from han.frames.mac import MacFrame, MacType, decode_mac
 from han.frames.nwk import NwkFrame, NwkType, open_nwk
 from han.frames.security import FrameCounters, KeyId
+from han.frames.usual import LinkKeys, open_inner, open_outer
 from schemas.errors import NotAuthentic, SmartMeterError
 from schemas.eui import EUI64
 
 _transport_key = lru_cache(maxsize=256)(key_transport_key)
 _load_key = lru_cache(maxsize=256)(key_load_key)
-
-LinkKeys = Callable[[EUI64 | None], tuple[bytes, ...]]
-"""The link keys that may secure a frame, by the EUI-64 that made it."""
 
 
 class Heard(NamedTuple):
@@ -86,9 +84,9 @@ class Receiver:
         if nwk is None or aps is None or aps.kind is not ApsType.DATA:
             return heard
         if aps.block is None:
-            return Heard(heard.mac, nwk, aps, aps.payload)
+            return _made(Heard, (heard.mac, nwk, aps, aps.payload))
         name = nwk.source, nwk.destination, aps.counter, aps.cluster, aps.endpoint
-        return Heard(heard.mac, nwk, aps, self._fragments.take(name, aps.block, aps.payload))
+        return _made(Heard, (heard.mac, nwk, aps, self._fragments.take(name, aps.block, aps.payload)))
 
     def forget(self) -> None:
         """Lose payloads that are not whole yet; counters are kept."""
@@ -100,18 +98,28 @@ class Receiver:
         Raises:
             Malformed, NotAuthentic: as ``receive``.
         """
-        frame = decode_mac(psdu)
-        if frame.kind is not MacType.DATA:
-            return Heard(frame)
-        nwk, key = open_nwk(frame.payload, self._network_keys)
+        key: bytes | None
+        outer = open_outer(psdu, self._network_keys)
+        if outer is not None:
+            frame, nwk, key = outer
+        else:
+            frame = decode_mac(psdu)
+            if frame.kind is not MacType.DATA:
+                return Heard(frame)
+            nwk, key = open_nwk(frame.payload, self._network_keys)
         if nwk.auxiliary is None or key is None:
             return self._joining(frame, nwk)
         assert nwk.auxiliary.source is not None  # or no key would have fitted
         self._counters.take(KeyId.NETWORK, key, nwk.auxiliary.source, nwk.auxiliary.counter)
         if nwk.kind is not NwkType.DATA:
             return Heard(frame, nwk)
-        aps = self._opened(nwk.payload, decode_aps(nwk.payload), nwk.auxiliary.source)
-        return Heard(frame, nwk, aps)
+        inner = open_inner(nwk.payload, self._link_keys)
+        if inner is None:
+            return Heard(frame, nwk, self._opened(decode_aps(nwk.payload), nwk.auxiliary.source))
+        aps, key = inner
+        assert aps.auxiliary is not None and aps.auxiliary.source is not None  # of the usual frame
+        self._counters.take(KeyId.LINK, key, aps.auxiliary.source, aps.auxiliary.counter)
+        return _made(Heard, (frame, nwk, aps, None))
 
     def _joining(self, frame: MacFrame, nwk: NwkFrame) -> Heard:
         if nwk.kind is not NwkType.DATA:
@@ -120,16 +128,16 @@ class Receiver:
         auxiliary = aps.auxiliary
         if auxiliary is None or aps.kind is not ApsType.COMMAND or auxiliary.key_id is not KeyId.KEY_TRANSPORT:
             raise NotAuthentic("NWK frame", "is secured with the network key")
-        return Heard(frame, nwk, self._opened(nwk.payload, aps, None))
+        return Heard(frame, nwk, self._opened(aps, None))
 
-    def _opened(self, octets: bytes, aps: ApsFrame, transmitter: EUI64 | None) -> ApsFrame:
+    def _opened(self, aps: ApsFrame, transmitter: EUI64 | None) -> ApsFrame:
         auxiliary = aps.auxiliary
         if auxiliary is None:
             if aps.kind is ApsType.DATA and aps.profile == SMART_ENERGY and aps.mode is Mode.UNICAST:
                 raise NotAuthentic("APS frame", "of the Smart Energy profile is secured with a link key")
             return aps
         source = auxiliary.source or transmitter
-        aps, key = open_aps(aps, octets, self._keys(auxiliary.key_id, source), transmitter)
+        aps, key = open_aps(aps, self._keys(auxiliary.key_id, source), transmitter)
         assert source is not None
         self._counters.take(auxiliary.key_id, key, source, auxiliary.counter)
         return aps
@@ -146,3 +154,7 @@ class Receiver:
 
 def _always(keys: tuple[bytes, ...]) -> LinkKeys:
     return lambda source: keys
+
+
+# A named tuple without the price of its constructor.
+_made = tuple.__new__

@@ -37,7 +37,6 @@ class KeyId(IntEnum):
 
 
 _KEY_IDS = tuple(KeyId)
-_OCTETS = tuple(bytes((octet,)) for octet in range(256))
 
 
 class Auxiliary(NamedTuple):
@@ -102,7 +101,8 @@ def on_air_eui(octets: bytes) -> EUI64:
 
 # Setting up a key takes as long as sealing a frame, and a home has few of them.
 @lru_cache(maxsize=256)
-def _cipher(key: bytes) -> AESCCM:
+def cipher(key: bytes) -> AESCCM:
+    """AES-CCM* under a key of 16 octets, with a MIC of 4."""
     return AESCCM(key, tag_length=MIC_LENGTH)
 
 
@@ -120,27 +120,13 @@ def seal(header: bytes, auxiliary: Auxiliary, plain: bytes, key: bytes, source: 
     if auxiliary.counter >= LAST_COUNTER:
         raise used_up()
     inner = auxiliary.encode(LEVEL)
-    octets = _cipher(key).encrypt(source[::-1] + inner[1:5] + inner[:1], plain, header + inner)
+    octets = cipher(key).encrypt(source[::-1] + inner[1:5] + inner[:1], plain, header + inner)
     return bytes((inner[0] ^ LEVEL,)) + inner[1:] + octets
 
 
 def used_up() -> NotAuthentic:
     """What is raised for a counter of ``LAST_COUNTER`` or above."""
     return NotAuthentic("frame counter", "is used up: the key must be changed")
-
-
-def seal_usual(authenticated: bytes, at: int, plain: bytes, key: bytes) -> bytes:
-    """A whole frame of NWK or APS, sealed: ``seal`` for an auxiliary header that is packed already, with its source.
-
-    Args:
-        authenticated: all octets before the payload, with ``LEVEL`` in the security control.
-        at: where in it the security control is.
-        key: 16 octets.
-    """
-    control, rest = authenticated[at], authenticated[at + 1 :]
-    nonce = rest[4:12] + rest[:4] + _OCTETS[control]
-    sealed = _cipher(key).encrypt(nonce, plain, authenticated)
-    return authenticated[:at] + _OCTETS[control ^ LEVEL] + rest + sealed
 
 
 def unseal(header: bytes, auxiliary: Auxiliary, sealed: bytes, key: bytes, source: EUI64) -> bytes:
@@ -160,7 +146,7 @@ def unseal(header: bytes, auxiliary: Auxiliary, sealed: bytes, key: bytes, sourc
         raise Malformed("secured payload", f"has at least the {MIC_LENGTH} octets of its MIC, not {len(sealed)}")
     inner = auxiliary.encode(LEVEL)
     try:
-        return _cipher(key).decrypt(source[::-1] + inner[1:5] + inner[:1], sealed, header + inner)
+        return cipher(key).decrypt(source[::-1] + inner[1:5] + inner[:1], sealed, header + inner)
     except InvalidTag:
         raise NotAuthentic("MIC", "is made with the key, the counter and the octets of this frame") from None
 

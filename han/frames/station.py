@@ -3,10 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
-from han.frames import aps as aps_frames
-from han.frames import mac
-from han.frames import nwk as nwk_frames
-from han.frames.aps import ApsFrame, ApsType, Block, Mode
+from han.frames import mac, usual
+from han.frames.aps import ApsFrame, ApsType, Block, Mode, Part
 from han.frames.fragments import split
 from han.frames.mac import MAX_PSDU, MacFrame, MacType
 from han.frames.nwk import FIRST_BROADCAST, NwkFrame, NwkType
@@ -111,11 +109,12 @@ class Station:
 
     def acknowledge(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None) -> bytes:
         """The PSDU that acknowledges one frame of ``asdu``, which ``destination`` sent: as secured as that was."""
+        named = asdu.source_endpoint, asdu.cluster, asdu.profile, asdu.endpoint
         if block is not None:
-            block = Block(block.part, 0 if block.part == 1 else block.number, _ALL_RECEIVED)
-        _, cluster, profile, endpoint, source_endpoint, counter = asdu
-        named = ApsType.ACKNOWLEDGEMENT, counter, b"", source_endpoint, cluster, profile, endpoint
-        frame = ApsFrame(*named, Mode.UNICAST, False, None, block)
+            block = Block(block.part, 0 if block.part is Part.FIRST else block.number, _ALL_RECEIVED)
+        if key is not None and destination < FIRST_BROADCAST:
+            return usual.seal(self, destination, usual.acknowledgement_header(named, asdu.counter, block), b"", key)
+        frame = ApsFrame(ApsType.ACKNOWLEDGEMENT, asdu.counter, b"", *named, block=block)
         return self._on_air(destination, frame, key)
 
     def frame(self, destination: int, asdu: Asdu, key: bytes | None, block: Block | None, piece: bytes) -> bytes:
@@ -125,10 +124,12 @@ class Station:
             Malformed: a broadcast that is too long for one frame.
             NotAuthentic: a frame counter is used up.
         """
+        named = asdu.endpoint, asdu.cluster, asdu.profile, asdu.source_endpoint
         unicast = destination < FIRST_BROADCAST
-        _, cluster, profile, endpoint, source_endpoint, counter = asdu
-        named = ApsType.DATA, counter, piece, endpoint, cluster, profile, source_endpoint
-        frame = ApsFrame(*named, Mode.UNICAST if unicast else Mode.BROADCAST, unicast, None, block)
+        if key is not None and unicast:
+            return usual.seal(self, destination, usual.data_header(named, asdu.counter, block), piece, key)
+        mode = Mode.UNICAST if unicast else Mode.BROADCAST
+        frame = ApsFrame(ApsType.DATA, asdu.counter, piece, *named, mode, ack_request=unicast, block=block)
         return self._on_air(destination, frame, key)
 
     def nwk_command(self, destination: int, command: bytes, other: EUI64, *, secured: bool = True) -> bytes:
@@ -163,7 +164,7 @@ class Station:
         Raises:
             NotAuthentic: a frame counter is used up.
         """
-        counter = self._next_under(key)
+        counter = self.next_under(key)
         aps = ApsFrame(ApsType.COMMAND, self.next_counter(), command)
         octets = aps.sealed(key, Auxiliary(key_id, counter, self.eui), self.eui)
         frame = NwkFrame(NwkType.DATA, destination, self.address, next(self.nwk_sequence), octets)
@@ -188,33 +189,21 @@ class Station:
     def _in_mac(self, destination: int, payload: bytes) -> bytes:
         unicast = destination < FIRST_BROADCAST
         target = destination if unicast else mac.BROADCAST
-        return mac.encode_data(next(self.mac_sequence), self.pan, target, self.address, payload, unicast)
+        number = next(self.mac_sequence)
+        return MacFrame(MacType.DATA, number, self.pan, target, self.address, payload, unicast).encode()
 
     def _on_air(self, destination: int, aps: ApsFrame, key: bytes | None) -> bytes:
-        octets = aps.encode() if key is None else aps_frames.seal_data(aps, key, self._next_under(key), self.eui)
-        payload = nwk_frames.seal_data(
-            destination,
-            self.address,
-            next(self.nwk_sequence),
-            octets,
-            1 if destination < FIRST_BROADCAST else 0,
-            self.network_key,
-            next(self.nwk_counter),
-            self.eui,
-            self.key_sequence,
-        )
-        return self._in_mac(destination, payload)
+        if key is None:
+            octets = aps.encode()
+        else:
+            octets = aps.sealed(key, Auxiliary(KeyId.LINK, self.next_under(key), self.eui), self.eui)
+        sequence, route = next(self.nwk_sequence), 1 if destination < FIRST_BROADCAST else 0
+        nwk = NwkFrame(NwkType.DATA, destination, self.address, sequence, octets, discover_route=route)
+        return self._in_mac(destination, self._sealed(nwk))
 
-    def _next_under(self, key: bytes) -> int:
+    def next_under(self, key: bytes) -> int:
+        """The next frame counter under a key."""
         numbers = self.aps_counters.get(key)
         if numbers is None:
             numbers = self.aps_counters[key] = Numbers()
         return next(numbers)
-
-
-_MAC_ACKNOWLEDGEMENTS: Final = tuple(MacFrame(MacType.ACKNOWLEDGEMENT, number).encode() for number in range(256))
-
-
-def mac_acknowledgement(psdu: bytes) -> bytes:
-    """What a receiver's radio answers to ``psdu`` by itself."""
-    return _MAC_ACKNOWLEDGEMENTS[psdu[2]]
