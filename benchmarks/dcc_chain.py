@@ -42,6 +42,7 @@ BARE = "bare chain"
 BARE_OURS = "bare chain, our operations"
 DCC = "DCC, answer given"
 WITH_DEVICE = "DCC + device"
+WITHOUT_RADIO = "round trip without radio"
 WHOLE = "whole round trip"
 
 
@@ -107,14 +108,14 @@ def rounds_of(world: World, count: int) -> list[Round]:
 
 
 @contextmanager
-def new_world(seed: int, store: str) -> Iterator[World]:
+def new_world(seed: int, store: str, *, direct: bool = False) -> Iterator[World]:
     """A world over an empty store of that kind."""
     if store == MEMORY:
-        yield World(seed, START, traced=False)
+        yield World(seed, START, traced=False, direct=direct)
         return
     with tempfile.TemporaryDirectory() as folder, fresh(store, Path(folder)) as url:
         kept = Store(url)
-        yield World(seed, START, kept, traced=False)
+        yield World(seed, START, kept, traced=False, direct=direct)
         kept.close()
 
 
@@ -170,11 +171,13 @@ def one_pass(seed: int, count: int, store: str) -> dict[str, float]:
         first = World(seed, START, traced=False)
         rounds = rounds_of(first, count)
         alone, with_device, all_of_it = (stack.enter_context(new_world(seed, store)) for _ in range(3))
+        without_radio = stack.enter_context(new_world(seed, store, direct=True))
         works = {
             BARE: bare(first, rounds[0], our_operations=False),
             BARE_OURS: bare(first, rounds[0], our_operations=True),
             DCC: ours(alone, device=False),
             WITH_DEVICE: ours(with_device, device=True),
+            WITHOUT_RADIO: whole(without_radio),
             WHOLE: whole(all_of_it),
         }
         # What was made before is out of the garbage collector's way, as `dcc-sim serve` has it.
@@ -187,7 +190,7 @@ def one_pass(seed: int, count: int, store: str) -> dict[str, float]:
                 for each in rounds[turn : turn + TURN]:
                     work(each)
                 seconds[name] += perf_counter() - start
-        for world in (alone, with_device, all_of_it):
+        for world in (alone, with_device, without_radio, all_of_it):
             check(world, count)
     return {name: taken / count * 1e6 for name, taken in seconds.items()}
 
@@ -209,7 +212,7 @@ def main() -> None:
     print(f"\n{options.repeats} passes of {options.rounds}, store {options.store}, peak memory {peak:.0f} MiB; medians")
     print(f"{'':<28}{'us':>8}{'/s':>8}{'of bare chain':>15}{'range':>14}")
     table = {}
-    for name in (BARE, BARE_OURS, DCC, WITH_DEVICE, WHOLE):
+    for name in (BARE, BARE_OURS, DCC, WITH_DEVICE, WITHOUT_RADIO, WHOLE):
         figure = statistics.median(each[name] for each in passes)
         ratios = [each[BARE] / each[name] for each in passes]
         table[name] = {"us": figure, "of_bare_chain": statistics.median(ratios)}

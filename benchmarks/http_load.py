@@ -6,7 +6,9 @@ virtual clock is moved by its control API after every 50 requests, in the time t
 through the emulated hub, network and device and their answers are signed and stored. At the end every request must
 have its one final response. All documents are signed before the clock starts.
 
-Measured in turn, ``--passes`` times: echo server, bare chain (bare_chain.py) behind the same server, our DCC.
+Measured in turn, ``--passes`` times: echo server, bare chain (bare_chain.py) behind the same server, our DCC with its
+devices but no radio (``dcc-sim serve --han direct``), which is the work of the bare chain, and our DCC with frames
+on the air.
 
     python -m benchmarks.http_load [--seconds 10] [--connections 8] [--passes 3] [--store memory|sqlite|postgresql]
 
@@ -40,7 +42,8 @@ from tests.dcc_sim.databases import KINDS, fresh
 SERVER_CORE, CLIENT_CORE = 0, 1
 CLOCK_EVERY = 50
 """Requests between two moves of the virtual clock; far fewer than the 64 messages that a tunnel keeps waiting."""
-ECHO, BARE, DCC = "echo", "bare", "dcc"
+ECHO, BARE, DIRECT, DCC = "echo", "bare", "direct", "dcc"
+OURS = (DIRECT, DCC)
 Pair = tuple[bytes, bytes]
 
 
@@ -94,11 +97,11 @@ async def run(port: int, kind: str, documents: list[Pair], seconds: float, conne
                 middle = perf_counter()
             answer = await connection.ask("POST", "/api/v1/serviceS", pair[1])
             end = perf_counter()
-            if kind == DCC and b">I99<" not in answer:
+            if kind in OURS and b">I99<" not in answer:
                 raise SystemExit(answer.decode())
             load.requests += (middle - begin, end - middle)
             load.pairs.append(end - begin)
-            if kind == DCC and len(load.pairs) % CLOCK_EVERY == 0:
+            if kind in OURS and len(load.pairs) % CLOCK_EVERY == 0:
                 await move_clock()
 
     async def progress() -> None:
@@ -108,11 +111,11 @@ async def run(port: int, kind: str, documents: list[Pair], seconds: float, conne
 
     shown = asyncio.create_task(progress())
     await asyncio.gather(*map(lane, lanes))
-    if kind == DCC:
+    if kind in OURS:
         await move_clock()
     load.seconds = perf_counter() - start
     shown.cancel()
-    if kind == DCC:
+    if kind in OURS:
         # Whatever is still on its way, and not in the time: an answer takes about a second.
         await clock.ask("POST", "/sim/clock/advance", b'{"seconds": 60}', "application/json")
         box = await clock.ask("GET", f"/sim/users/{identities.SUPPLIER}/responses", b"")
@@ -130,7 +133,7 @@ def check(answered: list[str], load: Load) -> None:
 def server(kind: str, store: str) -> Iterator[subprocess.Popen[str]]:
     """A server on its core, with an empty store."""
     with tempfile.TemporaryDirectory() as folder:
-        if kind != DCC or store == MEMORY:
+        if kind not in OURS or store == MEMORY:
             yield from _started([kind])
         else:
             with fresh(store, Path(folder)) as url:
@@ -183,7 +186,7 @@ def main() -> None:
     count = int(options.seconds * options.rate)
     print(f"signing {count} pairs of documents ...", flush=True)
     documents = prepare(World(SEED, START, traced=False), count)
-    loads: dict[str, list[Load]] = {ECHO: [], BARE: [], DCC: []}
+    loads: dict[str, list[Load]] = {ECHO: [], BARE: [], DIRECT: [], DCC: []}
     for number in range(options.passes):
         print(f"pass {number + 1} of {options.passes}", flush=True)
         for kind in loads:

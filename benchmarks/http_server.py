@@ -3,8 +3,9 @@
 echo    Starlette, the body goes back
 bare    Starlette, the bare chain behind the two DUIS routes
 dcc     dcc-sim's gateway over a world without a trace, as `dcc-sim serve` builds it; STORE is its URL
+direct  the same without frames on the air, as `dcc-sim serve --han direct` builds it
 
-python -m benchmarks.http_server echo|bare|dcc [STORE] [--workers N]
+python -m benchmarks.http_server echo|bare|dcc|direct [STORE] [--workers N]
 
 With workers the bare chain has N processes that share the port alone, and the DCC is a world with N workers; both users
 of [workers_load.py](workers_load.py) may ask then.
@@ -65,8 +66,8 @@ def bare() -> Starlette:
 
 def single(kind: str, url: str, policy: Regime) -> Any:
     """The application of a server in one process."""
-    if kind == "dcc":
-        return build(World(SEED, START, Store(url), traced=False, policy=policy))
+    if kind in ("dcc", "direct"):
+        return build(World(SEED, START, Store(url), traced=False, policy=policy, direct=kind == "direct"))
     return {"echo": echo, "bare": bare}[kind]()
 
 
@@ -94,7 +95,7 @@ async def serve_workers(url: str, number: int, forking: Forking) -> None:
 def main() -> None:
     """One of the servers."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("kind", choices=("echo", "bare", "dcc"))
+    parser.add_argument("kind", choices=("echo", "bare", "dcc", "direct"))
     parser.add_argument("store", nargs="?", default=MEMORY)
     parser.add_argument("--workers", type=int, default=None)
     options = parser.parse_args()

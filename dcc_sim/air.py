@@ -200,6 +200,8 @@ class Air:
 
     def next_timer(self) -> datetime | None:
         """When something begins or ends next."""
+        if not self.troubles:
+            return None
         moments = [each.start if number not in self._begun else each.end for number, each in self.troubles.items()]
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -121,9 +121,16 @@ def demo(output: Path, seed: int, frames: Path | None) -> None:
     help="The hub's radio: emulated, or beside that a real coordinator, ezsp:PATH (bellows) or znp:PATH (zigpy-znp). "
     "With a real one the clock is the computer's.",
 )
+@click.option(
+    "--han",
+    type=click.Choice(["frames", "direct"]),
+    default="frames",
+    show_default=True,
+    help="How messages go between hub and devices: as frames on the air, or directly, for load on the DCC.",
+)
 @click.option("--smki-port", type=click.IntRange(0, 65535), help="Of the SMKI repository.  [default: 8083]")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-def serve(database: str, policy: str, frames: Path | None, **options: Any) -> None:
+def serve(database: str, policy: str, frames: Path | None, han: str, **options: Any) -> None:
     """Serve the gateway with one ready-made home. The clock is virtual: POST /sim/clock/advance moves it."""
     from dcc_sim.database import check_shareable
     from dcc_sim.serve import Serving, run
@@ -139,7 +146,8 @@ def serve(database: str, policy: str, frames: Path | None, **options: Any) -> No
             check_shareable(database)
             # Before there is a thread or an event loop in this process.
             options["forking"] = Forking.forked()
-        run_fast(run(Serving(database=database, policy=Regime(policy), capture=frames, **options), click.echo))
+        serving = Serving(database=database, policy=Regime(policy), capture=frames, direct=han == "direct", **options)
+        run_fast(run(serving, click.echo))
     except SmartMeterError as error:
         raise click.ClickException(str(error)) from None
 

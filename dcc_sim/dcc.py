@@ -285,6 +285,9 @@ class Dcc:
 
     def overdue(self, now: datetime) -> list[InFlight]:
         """The sent requests whose deadline is not after ``now``, earliest first."""
+        oldest = next(iter(self._deadlines.values()), None)
+        if oldest is None or oldest > now:
+            return []
         overdue = []
         for name in [name for name, deadline in self._deadlines.items() if deadline <= now]:
             held = self.store.request(name)

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from time import perf_counter
 from typing import TextIO
 
@@ -89,6 +90,9 @@ class Observer:
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0),
         )
         self.registry.register(_Records(world))
+        # Looking a series up takes the library longer than adding to it; there are as many as are kept anyway.
+        self._counted = cache(self._requests.labels)
+        self._timed = cache(self._seconds.labels)
 
     def answered(self, web_service: str, body: bytes, reply: Reply, seconds: float) -> None:
         """One request to a DUIS web service has its answer.
@@ -102,8 +106,8 @@ class Observer:
         head = reply.body[:_HEAD] if reply.status == 200 else b""
         service, code = _found(_SERVICE, head), _found(_CODE, head) or f"HTTP {reply.status}"
         variant = _found(_VARIANT, body[: 2 * _HEAD]) if head else ""
-        self._requests.labels(service, variant, code).inc()
-        self._seconds.labels(web_service).observe(seconds)
+        self._counted(service, variant, code).inc()
+        self._timed(web_service).observe(seconds)
         if LOG.isEnabledFor(logging.INFO):
             fields = {
                 "request": _found(_REQUEST_ID, head),

@@ -116,14 +116,13 @@ class Statements:
         self._connection: Any = None
         self._driver: Any = None
         self._compiled: dict[Statement, _Compiled] = {}
-        # psycopg opens a transaction for a read, and ends it, with a message to the server each.
-        self._automatic = engine.dialect.name == "postgresql"
+        self._is_server = engine.dialect.name == "postgresql"
 
     def begin(self, *, single: bool = False) -> Session:
         """One transaction; one inside another is part of it.
 
         Args:
-            single: it has one statement only, which is a transaction by itself: PostgreSQL is spared BEGIN and COMMIT.
+            single: it has one statement only, which is a transaction by itself, without BEGIN and COMMIT.
         """
         if self.within:
             return self._reading
@@ -138,8 +137,7 @@ class Statements:
         """Give the connection back."""
         if self._connection is not None:
             self.cursor.close()
-            if self._automatic:
-                self._connection.driver_connection.autocommit = False
+            self._by_itself(False)
             self._connection.close()
             self._connection = self.cursor = None
 
@@ -150,25 +148,26 @@ class Statements:
                 self._connection = self._engine.raw_connection()
             except self._engine.dialect.loaded_dbapi.Error as error:
                 raise self._named(error, "CONNECT") from error
-            if self._automatic:
-                self._connection.driver_connection.autocommit = True
             self._driver = self._connection.driver_connection
+            self._by_itself(True)
             self.cursor = self._driver.cursor()
         return self.cursor
 
     def start(self, single: bool) -> None:
-        """Begin a transaction, for `Session`; SQLite's driver does by itself."""
-        if self._automatic and not single:
-            self._run("BEGIN", None)
+        """Begin a transaction, for `Session`."""
+        if not single:
+            self._run("BEGIN")
         self.within = True
 
     def end(self, how: str, single: bool) -> None:
         """COMMIT or ROLLBACK, for `Session`."""
-        if self._automatic:
-            if not single:
-                self._run(how, None)
+        if single:
+            return
+        if self._is_server:
+            self._run(how)
             return
         try:
+            # Where SQLite has undone it already, there is nothing to undo, which its driver knows.
             self._driver.commit() if how == "COMMIT" else self._driver.rollback()
         except Exception as error:
             raise self._named(error, how) from error
@@ -189,9 +188,20 @@ class Statements:
             raise self._named(error, known.text) from error
         return Result(known.rows(cursor) if known.reads else (), cursor.rowcount)
 
-    def _run(self, text: str, parameters: Any) -> None:
+    def _by_itself(self, each: bool) -> None:
+        """Whether each statement outside a transaction of ours is one by itself.
+
+        Else psycopg opens one for a read too, and ends it, with a message to the server each; SQLite's driver looks at
+        each statement for whether it needs one.
+        """
+        if self._is_server:
+            self._driver.autocommit = each
+        else:
+            self._driver.isolation_level = None if each else ""
+
+    def _run(self, text: str) -> None:
         try:
-            self.cursor.execute(text, parameters)
+            self.cursor.execute(text)
         except Exception as error:
             raise self._named(error, text) from error
 

@@ -68,6 +68,7 @@ class Serving:
         workers: processes that answer the DUIS web services; 0 for this one alone.
         forking: what they are forked from at first.
         radio: ``emulated``, or the hub's real coordinator beside that, ``ezsp:PATH`` or ``znp:PATH``.
+        direct: messages go between hub and devices without frames on the air, for load on the DCC.
         start: where the clock begins; with a real radio, the present moment.
     """
 
@@ -88,6 +89,7 @@ class Serving:
     workers: int = 0
     forking: Forking | None = None
     radio: str = EMULATED
+    direct: bool = False
     start: datetime = START
 
     @property
@@ -107,6 +109,7 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
         NotPossible: the radio's driver is not installed, or no coordinator answers at its port.
     """
     choice = _radio_of(options)
+    _check_direct(options)
     settings = read_settings(options.anomaly) if options.anomaly else Settings()
     plan = read_air(options.air) if options.air else None
     record = Journal(options.journal) if options.journal else None
@@ -131,6 +134,7 @@ async def run(options: Serving, say: Callable[[str], None]) -> None:
                 capture=frames if recorded else None,
                 pki=pki,
                 radio=radio if recorded else None,
+                direct=options.direct,
             )
             for setting in settings.all:
                 world.dcc.keep_setting(setting)
@@ -155,6 +159,16 @@ def _radio_of(options: Serving) -> RadioChoice | None:
     if choice is not None and (options.workers or options.record):
         raise NotPossible("--radio", "is a real one for one process alone, without --workers and --record")
     return choice
+
+
+def _check_direct(options: Serving) -> None:
+    """What is asked for beside it needs no frames.
+
+    Raises:
+        NotPossible: it does.
+    """
+    if options.direct and (options.radio != EMULATED or options.air or options.capture or options.record):
+        raise NotPossible("--han direct", "has no frames: it is without --radio, --air, --capture and --record")
 
 
 def _recorder(options: Serving, file: IO[str]) -> Recorder:

@@ -80,9 +80,9 @@ class SharedStatements(Statements):
         self._take_turn()
         try:
             if self._turn is None:
-                self._run("BEGIN", None)
+                self._run("BEGIN")
             else:
-                self._run("BEGIN IMMEDIATE", ())
+                self._run("BEGIN IMMEDIATE")
             self.within = True
             found = self._found()
             if found != self.version:

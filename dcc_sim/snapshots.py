@@ -63,6 +63,8 @@ class Snapshot:
             raise NotPossible("snapshot", "is of a world that shares its records with no other process")
         if world.smki.from_folder:
             raise NotPossible("snapshot", "is of a world whose keys all grow from its seed")
+        if world.line is not None:
+            raise NotPossible("snapshot", "is of a home whose messages go over the HAN, not of one without frames")
         if not world.air.undisturbed:
             raise NotPossible("snapshot", "is taken while no fault of the air is set: end them first")
         home, dcc = world.home, world.dcc

@@ -10,7 +10,7 @@ from dcc_sim.respond import recipient
 from dcc_sim.trace import OK, Trace
 from devices.output import Note
 from han.link import Fate
-from han.reports import Arrived, FrameRecord, Left, NotArrived, Undelivered
+from han.reports import Arrived, Delivery, FrameRecord, Left, NotArrived, Undelivered
 from han.tunnel_client import RESTARTED
 from schemas.duis.document import parse
 from schemas.duis.payloads import DeviceAlert, LocalCommand, Other, PreCommand, ServiceResponse
@@ -100,6 +100,11 @@ class Teller:
             self._on_the_han[transfer] = correlation
         while len(self._on_the_han) > _REMEMBERED:
             del self._on_the_han[next(iter(self._on_the_han))]
+
+    def direct(self, now: datetime, delivery: Delivery) -> None:
+        """A GBCS message has come from the hub to a device, or back, without frames."""
+        source, target, message = self.name(delivery.source), self.name(delivery.target), delivery.message
+        self._add(now, source, target, _message_text(message), "GBCS", self._correlation(message), message, message)
 
     def frame(self, record: FrameRecord) -> int:
         """One packet on the HAN; gives the number of its message in the trace."""

@@ -14,13 +14,14 @@ from time import perf_counter
 
 import httpx
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from dcc_sim import border
 from dcc_sim.channel import Answered, Orders, Told, received
-from dcc_sim.gateway import duis_route
+from dcc_sim.duis_services import DuisServices
 from dcc_sim.knowledge import Knowledge
 from dcc_sim.server import LOOPBACK, run, serving
 from dcc_sim.sharing import Overtaken, Sharing
@@ -77,7 +78,8 @@ def application(desk: Desk, told: Told, world: httpx.AsyncClient) -> Starlette:
         kind = {"content-type": got.headers["content-type"]} if "content-type" in got.headers else {}
         return Response(got.content, got.status_code, kind)
 
-    return Starlette(routes=[duis_route(post), Route("/{path:path}", hand_on, methods=_HANDED_ON)])
+    rest = Route("/{path:path}", hand_on, methods=_HANDED_ON)
+    return Starlette(routes=[rest], middleware=[Middleware(DuisServices, post=post)])
 
 
 async def serve(public: socket.socket, channel: socket.socket) -> None:

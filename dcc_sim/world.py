@@ -14,6 +14,7 @@ from dcc_sim.air import Air
 from dcc_sim.awake import awake
 from dcc_sim.clock import VirtualClock
 from dcc_sim.dcc import Dcc
+from dcc_sim.direct_line import DirectLine
 from dcc_sim.identities import IN_HOME_DISPLAY
 from dcc_sim.journal import Place
 from dcc_sim.knowledge import Knowledge
@@ -23,6 +24,7 @@ from dcc_sim.sharing import Sharing
 from dcc_sim.smki import Credentials, Folder, KeyPair, Role, Smki, Usage
 from dcc_sim.store import Store
 from dcc_sim.tell import Teller
+from dcc_sim.timers import Timers
 from dcc_sim.trace import Trace
 from dcc_sim.wan import OnTheWan, Wan
 from devices.charge_point import ChargePoint
@@ -35,7 +37,7 @@ from devices.vehicle import Vehicle
 from han.capture import Capture
 from han.network import Han
 from han.real_radio import HubRadio
-from han.reports import Arrived, Commanded, Delivery
+from han.reports import Arrived, Commanded, Delivery, Undelivered
 from schemas.errors import NotPossible, NotReached, SmartMeterError
 from schemas.eui import EUI64
 from schemas.gbcs.use_cases.declare import DccParty
@@ -63,12 +65,14 @@ class World:
         pki: certificates and keys to use wherever it has them; the clock then begins where they hold good.
         charge_point: the home's; one phase of 32 A if not given.
         radio: the hub's real coordinator; devices of its log that are none of the home's are real, and join there.
+        direct: messages go between hub and devices without frames on the air; see `DirectLine`.
 
     Attributes:
         seed: as given.
         users: credentials of the users, for stand-ins; the DCC never sees them.
         wan: between the DCC and the hub.
         air: what is to go wrong on the HAN, and when.
+        line: what carries messages in place of the HAN, if anything does.
         knowledge: where processes share the store, what this one knows; else None. In a worker it is all that lives:
             devices and clock are the world's.
     """
@@ -87,6 +91,7 @@ class World:
         pki: Folder | None = None,
         charge_point: ChargePoint | None = None,
         radio: HubRadio | None = None,
+        direct: bool = False,
     ) -> None:
         self.seed = seed
         store = store or Store()
@@ -101,6 +106,9 @@ class World:
         self.dcc = self._build_dcc(broker, cos, store, Random(f"{seed} dcc"), policy, installed)
         self.wan = Wan()
         self.air = Air(self.home, self.wan, self._air_told, self._lost_at_hub)
+        self.line = DirectLine() if direct else None
+        self._timers = Timers()
+        self._loads: dict[str, tuple[int, float]] = {}
         self._outbound: list[bytes] = []
         self._supplied = True
         self._kept: dict[EUI64, tuple[object, ...]] = {}
@@ -159,6 +167,7 @@ class World:
         self.home.han.listen(self.clock.now)
         until = self.clock.now + by
         self.dcc.store.keep_moment(until)
+        self._timers.ask_all(self._devices())
         while (due := self._quietly(until)) is not None and due <= until:
             self.clock.set(max(due, self.clock.now))
             self._fire(self.clock.now)
@@ -176,18 +185,22 @@ class World:
 
     def next_timer(self) -> datetime | None:
         """When something happens next by itself."""
+        self._timers.ask_all(self._devices())
         return _first((self._off_air_timer(), self.home.han.next_timer()))
 
     def _quietly(self, until: datetime) -> datetime | None:
         """When something happens next that is not for the HAN alone; what is, has happened until then."""
-        off_air = self._off_air_timer()
-        han = self.home.han
-        han.run_quietly(until if off_air is None else min(off_air, until))
-        return _first((off_air, han.next_timer()))
+        off_air, han = self._off_air_timer(), self.home.han
+        due, end = han.next_timer(), until if off_air is None else min(off_air, until)
+        if due is not None and due < end:
+            han.run_quietly(end)
+            due = han.next_timer()
+        return _first((off_air, due))
 
     def _off_air_timer(self) -> datetime | None:
-        timers = [device.next_timer() for device in self._devices()]
-        timers += [self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
+        timers = [self._timers.next(), self.dcc.next_timer(), self.wan.next_timer(), self.air.next_timer()]
+        if self.line is not None:
+            timers.append(self.line.next_timer())
         if self.home.display is not None:
             timers.append(self.home.display.next_timer())
         return _first(timers)
@@ -233,9 +246,14 @@ class World:
             self._from_display(self.home.display.look(self.clock.now), self.clock.now)
 
     def _fire(self, now: datetime) -> None:
-        self.air.handle_timer(now)
+        trouble = self.air.next_timer()
+        if trouble is not None and trouble <= now:
+            self.air.handle_timer(now)
+            self._timers.ask_all(self._devices())
         for item, arrived in self.wan.arrivals(now):
             self._off_the_wan(item, arrived, now)
+        for delivery in () if self.line is None else self.line.arrivals(now):
+            self._off_the_line(delivery, now)
         for result in self.home.han.handle_timer(now):
             if isinstance(result, Delivery):
                 self._off_the_han(result, now)
@@ -245,7 +263,7 @@ class World:
                 self._from_device(self.home.hub, self.home.arrived(result.device, now), now)
             if self._tell is not None and not isinstance(result, Delivery | Commanded):
                 self._tell.of_the_han(now, result)
-        for device in self._devices():
+        for device in self._timers.due(now):
             self._from_device(device, device.handle_timer(now), now)
         if self.home.display is not None:
             self._from_display(self.home.display.handle_timer(now), now)
@@ -298,11 +316,29 @@ class World:
                 self._from_device(hub, hub.receive(message, now), now)
                 self.home.follow_log(now)
             else:
-                self._onto_han(message)
-                self.home.han.to_device(target, message, now)
+                self._from_hub(target, message, now)
         except SmartMeterError as error:
             if self._tell is not None:
                 self._tell.dropped(now, "Hub", error)
+
+    def _from_hub(self, target: EUI64, message: bytes, now: datetime) -> None:
+        self._onto_han(message)
+        if self.line is None:
+            self.home.han.to_device(target, message, now)
+        elif target in self.home.on_air:
+            self.line.send(Delivery(self.home.hub.eui, target, message), now)
+        else:
+            raise NotReached("device", f"{target} is not on this HAN")
+
+    def _off_the_line(self, delivery: Delivery, now: datetime) -> None:
+        han = self.home.han
+        if not han.hub_is_on or not han.silent.isdisjoint((delivery.source, delivery.target)):
+            if self._tell is not None:
+                self._tell.undelivered(now, Undelivered(delivery.target, delivery.message, "nobody hears it"))
+            return
+        if self._tell is not None:
+            self._tell.direct(now, delivery)
+        self._off_the_han(delivery, now)
 
     def _off_the_han(self, delivery: Delivery, now: datetime) -> None:
         if delivery.target == self.home.hub.eui:
@@ -331,13 +367,14 @@ class World:
             self._from_device(device, device.hear(heard.source, heard.command, now), now)
 
     def _from_device(self, device: Device, outputs: list[Output], now: datetime) -> None:
+        self._timers.touch(device.eui)
         if isinstance(device, SAPC):
             name = "charge point" if device is self.home.charger else f"charge point {device.eui}"
             point = device.charge_point
-            self.home.meter.set_load(name, point.power_w, now, point.power_factor)
+            self._draws(name, point.power_w, point.power_factor, now)
         elif isinstance(device, HCALCS):
             name = "storage heater" if device is self.home.switch else f"switch {device.eui}"
-            self.home.meter.set_load(name, device.power_w, now)
+            self._draws(name, device.power_w, 1.0, now)
         for output in outputs:
             if isinstance(output, Tell):
                 self._on_the_air(device.eui, output, now)
@@ -348,8 +385,22 @@ class World:
                 self._to_wan(False, output.message, now)
             elif device.eui in self.home.on_air:
                 # One that is not joined to the HAN speaks to nobody.
-                self._onto_han(output.message)
-                self.home.han.to_hub(device.eui, output.message, now)
+                self._to_hub(device.eui, output.message, now)
+
+    def _draws(self, name: str, power_w: int, power_factor: float, now: datetime) -> None:
+        """The meter is told what has changed."""
+        if self._loads.get(name) == (power_w, power_factor):
+            return
+        self.home.meter.set_load(name, power_w, now, power_factor)
+        self._loads[name] = power_w, power_factor
+        self._timers.touch(self.home.meter.eui)
+
+    def _to_hub(self, device: EUI64, message: bytes, now: datetime) -> None:
+        self._onto_han(message)
+        if self.line is None:
+            self.home.han.to_hub(device, message, now)
+        else:
+            self.line.send(Delivery(device, self.home.hub.eui, message), now)
 
     def _from_display(self, outputs: list[Output], now: datetime) -> None:
         for output in outputs:

@@ -2,7 +2,8 @@
 
 A controller holds one set state and one limit per direction: a later command replaces the earlier one, whether that
 has begun or not. Their state is one frozen value ([auxiliary_state.py](auxiliary_state.py)); which rule decides is in
-[layers.py](layers.py), what was in force before in [history.py](history.py).
+[layers.py](layers.py), what was in force before in [history.py](history.py), and when a level
+may change next in [moments.py](moments.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from devices import moments
 from devices.auxiliary_state import (
     Activation,
     AuxiliaryState,
@@ -165,18 +167,16 @@ class AuxiliaryControllers:
         for activation in [each for each in self.state.activations if each.moment <= now]:
             self.activate(activation.attribute)
             self.events.append(activation)
-        for controller in self.state.controllers:
-            if controller.limits or controller.set_states:
-                self._end(controller, now)
-        boost = self.state.boost.settled(now)
-        if boost is not self.state.boost:
-            self.state = self.state.changed(boost=boost)
+        busy = [each.number for each in self.state.controllers if each.set_states or each.limits]
+        for number in busy:
+            self._end(self.controller(number), now)
+        if self.state.boost.running is not None:
+            self.state = self.state.changed(boost=self.state.boost.settled(now))
         self.history.record(now, self.state, cause)
-        moments = self._common_moments()
-        for controller in self.state.controllers:
-            if controller.limits or controller.set_states or self.state.active.rows:
-                moments += self._moments_of(controller, now)
-        self.next_timer = min(moments) if moments else None
+        coming = moments.of_all(self.state)
+        for number in CONTROLLERS if self.state.active.rows else busy:
+            coming += moments.of_one(self.state, number, now)
+        self.next_timer = min(coming) if coming else None
 
     def _end(self, controller: Controller, now: datetime) -> None:
         """Let the limits and set states of ``controller`` that are over go."""
@@ -254,28 +254,7 @@ class AuxiliaryControllers:
 
     def moments(self, number: int, now: datetime) -> list[datetime]:
         """When the level of a controller may change after ``now``, in no order."""
-        return self._common_moments() + self._moments_of(self.controller(number), now)
-
-    def _common_moments(self) -> list[datetime]:
-        moments = [activation.moment for activation in self.state.activations]
-        running = self.state.boost.running
-        return moments if running is None else [*moments, running[1]]
-
-    def _moments_of(self, controller: Controller, now: datetime) -> list[datetime]:
-        """Those that are one controller's own."""
-        moments: list[datetime] = []
-        for period in (*controller.set_states, *controller.limits):
-            if period.start > now:
-                moments.append(period.start)
-            if period.end is not None and period.end > now:
-                moments.append(period.end)
-        calendar = self.state.active
-        if calendar.rows:
-            late = self.state.late
-            for direction in Direction:
-                change = calendar.next_change(controller.number, direction, now - late)
-                moments += [] if change is None else [change + late]
-        return moments
+        return moments.of_all(self.state) + moments.of_one(self.state, number, now)
 
     def _log(self, entry: ControllerEntry) -> None:
         self.state = self.state.changed(log=(*self.state.log[1 - CAPACITY :], entry))

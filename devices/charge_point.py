@@ -130,9 +130,9 @@ class ChargePoint:
         if not 0 <= percent <= _WHOLE or not 0 <= discharge_percent <= _WHOLE:
             raise NotPossible("level", f"is 0 to 100 %, not {percent} and {discharge_percent}")
         self._catch_up(now)
-        allowed = Allowed(self.amps_for(percent), self.discharge_amps_for(discharge_percent))
-        if allowed != self._allowed:
-            self._allowed = allowed
+        charge, discharge = self.amps_for(percent), self.discharge_amps_for(discharge_percent)
+        if charge != self._allowed.charge or discharge != self._allowed.discharge:
+            self._allowed = allowed = Allowed(charge, discharge)
             if self.vehicle is not None:
                 self._reactions.append((now + self.vehicle.reaction, allowed))
         self._flow(now)

@@ -217,7 +217,7 @@ class Device:
     def _check_authority(self, command: Message) -> None:
         use_case = self._by_code.get(command.message_code)
         roles = self.trust.roles(command.originator)
-        if use_case is not None and not roles & use_case.roles:
+        if use_case is not None and roles.isdisjoint(use_case.roles):
             raise NotAllowed("business originator", f"may send {use_case.name}, a {_names(roles)} may not")
         for_itself = use_case is not None and use_case.in_own_name
         if _BROKER in roles and command.supplementary is None and not for_itself:

@@ -91,6 +91,7 @@ class Pair:
         installed: whether the DCC knows the home's devices from the start.
         charge_point: the home's.
         radio: the hub's real coordinator.
+        direct: no frames on the air.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Pair:
         pki: Folder | None = None,
         charge_point: ChargePoint | None = None,
         radio: HubRadio | None = None,
+        direct: bool = False,
     ) -> None:
         self.store = store if store is not None else Store()
         self.world = World(
@@ -117,6 +119,7 @@ class Pair:
             pki=pki,
             charge_point=charge_point,
             radio=radio,
+            direct=direct,
         )
         self.app = build(self.world)
         self.documents: list[bytes] = []

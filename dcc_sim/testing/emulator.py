@@ -76,6 +76,7 @@ class Emulator(Words[DeviceUnderTest]):
         journal: told of every message at the hub, at a device and at the DCC: when, where, its octets.
         store: SQLAlchemy URL of the DCC's records, in memory if not given.
         air: what is to go wrong on the air, its times counted from the start: a plan, or its file.
+        direct: messages go between hub and devices without frames on the air, four times as fast.
 
     Attributes:
         world: everything inside.
@@ -96,6 +97,7 @@ class Emulator(Words[DeviceUnderTest]):
         journal: Callable[[datetime, Place, bytes], None] | None = None,
         store: str = "",
         air: AirPlan | Path | None = None,
+        direct: bool = False,
     ) -> None:
         self._capture = None if capture is None else Capture(capture)
         self._journal = journal
@@ -109,6 +111,7 @@ class Emulator(Words[DeviceUnderTest]):
             journal=journal,
             capture=self._capture,
             charge_point=charge_point,
+            direct=direct,
         )
         self.clock = Clock(self)
         self.exchanges: list[Exchange] = []

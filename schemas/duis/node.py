@@ -76,9 +76,13 @@ class Node(NamedTuple):
 
     def value_of(self, path: str) -> Value:
         """The value at ``path``, of whichever type."""
-        parent, attribute = _split(path)
-        found = self.node(parent)
-        value = found.value if attribute is None else found.attributes.get(attribute)
+        value: Value | None
+        if not path:
+            value = self.value
+        else:
+            parent, attribute = _split(path)
+            found = self.node(parent)
+            value = found.value if attribute is None else found.attributes.get(attribute)
         if value is None:
             raise Malformed(f"{self.name}/{path}", "has a value")
         return value
@@ -106,6 +110,8 @@ class Node(NamedTuple):
 
     def text(self, path: str) -> str:
         """The text at ``path``: the text as written, of whichever type the value is."""
+        if not path and self.lexical is not None:
+            return self.lexical
         parent, attribute = _split(path)
         lexical = self.node(parent).lexical if attribute is None else lexical_of(self.value_of(path))
         if lexical is None:

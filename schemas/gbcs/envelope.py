@@ -12,6 +12,7 @@ This is the hand-written fast path; ``schemas.gbcs.layouts`` declares the same f
 
 from dataclasses import field
 from enum import IntEnum
+from functools import lru_cache
 from struct import Struct
 
 from schemas.errors import Malformed
@@ -177,8 +178,9 @@ def _keep_signed_part(message: Message, octets: bytes) -> bytes:
     return octets
 
 
+@lru_cache(maxsize=256)
 def decode(data: bytes) -> Message:
-    """Read one GBCS message.
+    """Read one GBCS message. Broker, hub and device each read the same octets: the last few are remembered.
 
     Raises:
         Malformed: naming the field, for anything that is not exactly one well-formed message.

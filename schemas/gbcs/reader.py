@@ -45,15 +45,19 @@ class Reader:
 
     def expect(self, constant: bytes, field: str) -> None:
         """Bytes that the format fixes."""
-        seen = self.take(len(constant), field)
-        if seen != constant:
+        stop = self.position + len(constant)
+        if stop > self.end or not self.data.startswith(constant, self.position):
+            seen = self.take(len(constant), field)
             raise Malformed(field, f"is {constant.hex().upper()}, not {seen.hex().upper()}")
+        self.position = stop
 
     def length(self, field: str) -> int:
         """A DER-style length in its minimal form (every envelope and DLMS length in the vectors is minimal)."""
+        position = self.position
+        if position < self.end and self.data[position] < 0x80:
+            self.position = position + 1
+            return self.data[position]
         first = self.byte(field)
-        if first < 0x80:
-            return first
         size = first & 0x7F
         if not 1 <= size <= 3:
             raise Malformed(field, f"takes 1 to 3 length octets after 8x, not {size}")

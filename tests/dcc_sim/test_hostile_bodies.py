@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dcc_sim import home
-from dcc_sim.gateway import LARGEST_BODY
+from dcc_sim.duis_services import LARGEST_BODY
 from dcc_sim.media import PROBLEM
 from schemas.duis.document import parse
 from schemas.duis.request import read_request, write_request

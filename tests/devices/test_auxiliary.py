@@ -65,6 +65,19 @@ def test_directions_are_apart() -> None:
     assert some.level_at(1, INPUT, NOW).percent == 40
 
 
+def test_a_level_that_was_asked_for_follows_what_changes_at_the_same_moment() -> None:
+    some = apc()
+    seen = [some.level_at(1, OUTPUT, NOW).percent]
+    some.set_state(CommandedState(1, 30), NOW, NOW + HOUR, NOW)
+    seen.append(some.level_at(1, OUTPUT, NOW).percent)
+    some.limit(CommandedState(1, 20), NOW, NOW + HOUR, NOW)
+    seen.append(some.level_at(1, OUTPUT, NOW).percent)
+    before, some.state = some.state, apc().state
+    seen.append(some.level_at(1, OUTPUT, NOW).percent)
+    some.state = before
+    assert [*seen, some.level_at(1, OUTPUT, NOW).percent] == [100, 30, 20, 100, 20]
+
+
 def test_a_later_command_replaces_the_earlier_one() -> None:
     some = apc()
     some.set_state(CommandedState(1, 30), NOW, NOW + 3 * HOUR, NOW)

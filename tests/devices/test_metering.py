@@ -89,6 +89,15 @@ def test_profile_and_days_add_up_to_the_registers(changes: list[tuple[int, int]]
     assert ends == [ends[0] + number * HOUR / 2 for number in range(len(ends))] if ends else True
 
 
+def test_half_hours_are_those_of_a_clock_that_is_put_back() -> None:
+    meter = EnergyMeter()
+    meter.set_load("car", 6000, NOON)
+    meter.settle(NOON + HOUR / 3)
+    meter.settle(NOON - HOUR / 3)
+    meter.set_load("car", 6000, NOON + HOUR / 6)
+    assert [(entry.end, entry.import_wh) for entry in meter.profile] == [(NOON, 2000 + 2000)]
+
+
 def test_the_logs_are_bounded() -> None:
     """13 months of half hours and two years of days, the oldest go; a day's entry is the sum of its half hours."""
     meter = EnergyMeter()

@@ -148,12 +148,13 @@ class FakeZnp:
         self.asked: list[Any] = []
         self._on_air = on_air
         self._memory = memory()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop
         self._listening = Event()
         self._thread = Thread(target=self._serve, daemon=True)
         self._writer: asyncio.StreamWriter | None = None
 
     def __enter__(self) -> "FakeZnp":
+        self._loop = asyncio.new_event_loop()
         self._thread.start()
         assert self._listening.wait(5)
         return self

@@ -6,7 +6,7 @@ Each says where its value comes from (a ``Write``, from the DUIS body) or where 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from schemas.duis.node import Node, branch, leaf
@@ -58,10 +58,16 @@ class Indexed:
     member: int
     by: str = "@index"
     indexes: range = range(1, 6)
+    _known: dict[int, Attribute] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def of(self, index: int) -> Attribute:
         """The attribute of one index."""
-        return attribute(self.class_id, self.obis.format(self.base + index), self.member)
+        known = self._known.get(index)
+        if known is None:
+            known = attribute(self.class_id, self.obis.format(self.base + index), self.member)
+            if index in self.indexes:
+                self._known[index] = known
+        return known
 
     def at(self, node: Node) -> Attribute:
         """The attribute that a DUIS element means."""
@@ -89,10 +95,10 @@ class Get:
         """GET, with selection or without."""
         return Choice.GET if self.select is None else Choice.GET_WITH_SELECTION
 
-    def items(self, body: Node, context: Context) -> Iterator[Item]:
+    def items(self, body: Node, context: Context) -> tuple[Item]:
         """The one item."""
         selection = self.select(body) if self.select else None
-        yield Item(self.choice, self.where.class_id, self.where.obis, self.where.member, NULL, selection)
+        return (Item(self.choice, self.where.class_id, self.where.obis, self.where.member, NULL, selection),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +113,9 @@ class Set:
         """SET."""
         return Choice.SET
 
-    def items(self, body: Node, context: Context) -> Iterator[Item]:
+    def items(self, body: Node, context: Context) -> tuple[Item]:
         """The one item."""
-        yield _item(Choice.SET, self.where, self.value(body), body)
+        return (_item(Choice.SET, self.where, self.value(body), body),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +130,9 @@ class SetInContext:
         """SET."""
         return Choice.SET
 
-    def items(self, body: Node, context: Context) -> Iterator[Item]:
+    def items(self, body: Node, context: Context) -> tuple[Item]:
         """The one item."""
-        yield _item(Choice.SET, self.where, self.value(body, context), body)
+        return (_item(Choice.SET, self.where, self.value(body, context), body),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +148,9 @@ class Action:
         """ACTION."""
         return Choice.ACTION
 
-    def items(self, body: Node, context: Context) -> Iterator[Item]:
+    def items(self, body: Node, context: Context) -> tuple[Item]:
         """The one item."""
-        yield _item(Choice.ACTION, self.where, self.parameter(body), body)
+        return (_item(Choice.ACTION, self.where, self.parameter(body), body),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +166,9 @@ class ActionInContext:
         """ACTION."""
         return Choice.ACTION
 
-    def items(self, body: Node, context: Context) -> Iterator[Item]:
+    def items(self, body: Node, context: Context) -> tuple[Item]:
         """The one item."""
-        yield _item(Choice.ACTION, self.where, self.parameter(body, context), body)
+        return (_item(Choice.ACTION, self.where, self.parameter(body, context), body),)
 
 
 Single = Get | Set | SetInContext | Action | ActionInContext
@@ -204,10 +210,12 @@ class Access:
 
     def encode(self, element: str, body: Node, context: Context) -> bytes:
         """The access request for a DUIS body."""
-        items = tuple(item for step in self.steps for item in step.items(body, context))
+        items: list[Item] = []
+        for step in self.steps:
+            items += step.items(body, context)
         if not items:
             raise Malformed(element, "asks for nothing: GBCS carries no empty access request")
-        return AccessRequest(liid(context.counter), items).encode()
+        return AccessRequest(liid(context.counter), tuple(items)).encode()
 
     def fits(self, items: Sequence[Item]) -> bool:
         """Whether ``items`` are these, whole and in order: a device's check of a command's form.

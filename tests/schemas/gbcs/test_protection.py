@@ -29,6 +29,7 @@ from schemas.gbcs.protection import (
     encrypt,
     shared_secret,
     sign,
+    signed_octets,
     verify_mac,
     verify_signature,
 )
@@ -196,6 +197,13 @@ def test_no_flipped_bit_passes_signature_and_mac() -> None:
     for bit in range(8 * len(octets)):
         changed = octets[: bit // 8] + bytes((octets[bit // 8] ^ 1 << bit % 8,)) + octets[bit // 8 + 1 :]
         assert not_authentic(changed, SECRET), bit
+
+
+def test_signed_octets_are_those_of_the_signed_message() -> None:
+    for message in (PLAIN, replace(PLAIN, date_time=bytes(12), payload=bytes(300))):
+        octets = signed_octets(message, OWN)
+        assert octets == sign(message, OWN).encode()
+        verify_signature(decode(octets), OWN.public_key())
 
 
 def test_what_is_not_there_is_not_authentic() -> None:
