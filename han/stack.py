@@ -23,6 +23,7 @@ from schemas.errors import NotAuthentic, NotPossible, SmartMeterError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from han.frames.nwk import NwkFrame
     from han.frames.receiver import Heard
     from han.link import Medium, Timer
     from han.pan import Pan
@@ -197,8 +198,9 @@ class Stack:
         """Take one frame off the air. One that is not in order is dropped and counted; it never raises."""
         try:
             heard = self._receiver.open(psdu)
-            if heard.nwk is not None:
-                self._check(heard)
+            nwk, aps = heard.nwk, heard.aps
+            if nwk is not None:
+                self._check(heard.mac.pan, nwk, aps)
         except SmartMeterError as error:
             if error.field == "frame counter" and psdu in self._last.values():
                 # Its acknowledgement was lost, and the radio at the other end has sent the same frame again.
@@ -206,33 +208,30 @@ class Stack:
             else:
                 self.dropped[error.field] += 1
             return
-        if heard.nwk is None or heard.aps is None or heard.aps.kind is ApsType.COMMAND:
+        if nwk is None or aps is None or aps.kind is ApsType.COMMAND:
             if self.management is not None:
                 self.management(heard, now)
             return
-        assert heard.nwk.auxiliary is not None and heard.nwk.auxiliary.source is not None
-        self._last[heard.nwk.auxiliary.source] = psdu
-        if heard.aps.kind is ApsType.ACKNOWLEDGEMENT:
-            self._acknowledged(heard.nwk.source, heard.aps, now)
+        assert nwk.auxiliary is not None and nwk.auxiliary.source is not None
+        self._last[nwk.auxiliary.source] = psdu
+        if aps.kind is ApsType.ACKNOWLEDGEMENT:
+            self._acknowledged(nwk.source, aps, now)
         else:
-            self._take(heard, heard.aps, heard.nwk.source, now)
+            self._take(heard, nwk, aps, now)
 
-    def _check(self, heard: Heard) -> None:
+    def _check(self, pan: int | None, nwk: NwkFrame, aps: ApsFrame | None) -> None:
         """Whoever holds the network key can write any address into a frame: the EUI-64 behind its keys must have it."""
-        nwk, aps = heard.nwk, heard.aps
-        assert nwk is not None
-        if heard.mac.pan not in (self._pan.pan_id, BROADCAST):
-            raise NotPossible("PAN identifier", f"0x{heard.mac.pan:04X} is another network's")
-        if nwk.destination != self.address and nwk.destination < FIRST_BROADCAST:
+        if pan not in (self._pan.pan_id, BROADCAST):
+            raise NotPossible("PAN identifier", f"0x{pan:04X} is another network's")
+        if nwk.destination != self._station.address and nwk.destination < FIRST_BROADCAST:
             raise NotPossible("NWK destination", f"0x{nwk.destination:04X} is not this node, which routes nothing")
-        makers = [each.auxiliary.source for each in (nwk, aps) if each is not None and each.auxiliary is not None]
         holder = self._pan.euis.get(nwk.source)
-        if holder is None or any(maker not in (None, holder) for maker in makers):
+        if holder is None or not _may_be_of(holder, nwk) or not (aps is None or _may_be_of(holder, aps)):
             raise NotAuthentic("NWK source", f"0x{nwk.source:04X} is the address of whose keys secure the frame")
 
-    def _take(self, heard: Heard, aps: ApsFrame, source: int, now: datetime) -> None:
-        assert heard.nwk is not None
-        way = source, heard.nwk.destination
+    def _take(self, heard: Heard, nwk: NwkFrame, aps: ApsFrame, now: datetime) -> None:
+        source = nwk.source
+        way = source, nwk.destination
         taken = self._taken.get(way)
         if taken is None:
             taken = self._taken[way] = deque(maxlen=REMEMBERED)
@@ -280,6 +279,11 @@ class Stack:
         """Smart Energy goes under the link key of both ends, all else (ZDO) and broadcasts under the network key."""
         eui = self._pan.euis.get(other)
         return self._pan.link_key(self.eui, eui) if profile == SMART_ENERGY and eui is not None else None
+
+
+def _may_be_of(holder: EUI64, frame: NwkFrame | ApsFrame) -> bool:
+    auxiliary = frame.auxiliary
+    return auxiliary is None or auxiliary.source is None or auxiliary.source == holder
 
 
 def _asdu(aps: ApsFrame) -> Asdu:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from zigpy.zcl.foundation import CommandSchema
 
@@ -32,8 +32,7 @@ _REMEMBERED: Final = 16
 """Sent messages kept in case the peer says it knows no such tunnel; our choice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Transmit:
+class Transmit(NamedTuple):
     """Send ``command`` to the node at ``peer``, as ZCL transaction ``tsn``."""
 
     peer: int
@@ -41,8 +40,7 @@ class Transmit:
     command: CommandSchema
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A whole message came through the tunnel from ``peer``."""
 
     peer: int
@@ -134,7 +132,7 @@ def step(table: Table, state: State, event: Event) -> State:
         raise NotPossible("tunnel", f"does not {event.name.lower()} when {state.name.lower()}") from None
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(slots=True, order=True)
 class Letter:
     """A message under way, numbered in the order given to us."""
 

@@ -5,9 +5,8 @@ is refused here. Layout: ZCL 2.4.1. Only unicast cluster commands without manufa
 """
 
 import enum
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import zigpy.types as t
 from zigpy.zcl import Cluster
@@ -39,8 +38,7 @@ def _tables() -> tuple[dict[tuple[int, Direction, int], type[CommandSchema]], di
 _SCHEMAS, _IDS = _tables()
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One decoded ZCL frame.
 
     Attributes:
@@ -88,6 +86,10 @@ def _control(octet: int) -> tuple[Direction, bool]:
 def encode(command: CommandSchema, tsn: int) -> bytes:
     """Return the ZCL frame of ``command`` (one of ``han.clusters``), default response disabled (0x11 or 0x19)."""
     direction, command_id = _IDS[type(command)]
+    if isinstance(command, TransferData):
+        # As its fields are made; zigpy looks up their types, which takes longer than all the rest.
+        transfer = command.tunnel_id.to_bytes(2, "little") + command.data
+        return _control_octet(direction) + bytes((tsn, command_id)) + transfer
     return _control_octet(direction) + bytes((tsn, command_id)) + command.serialize()
 
 
