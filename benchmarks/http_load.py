@@ -41,7 +41,9 @@ from tests.dcc_sim.databases import KINDS, fresh
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 CLOCK_EVERY = 50
-"""Requests between two moves of the virtual clock; far fewer than the 64 messages that a tunnel keeps waiting."""
+"""Requests between two moves of the virtual clock; fewer than the 64 messages that a tunnel keeps waiting."""
+CLOCK_BY = 5
+"""Virtual seconds of a move: the HAN's channel carries some 15 round trips a second."""
 ECHO, BARE, DIRECT, DCC = "echo", "bare", "direct", "dcc"
 OURS = (DIRECT, DCC)
 Pair = tuple[bytes, bytes]
@@ -84,7 +86,7 @@ async def run(port: int, kind: str, documents: list[Pair], seconds: float, conne
     until = start + seconds
 
     async def move_clock() -> None:
-        await clock.ask("POST", "/sim/clock/advance", b'{"seconds": 2}', "application/json")
+        await clock.ask("POST", "/sim/clock/advance", b'{"seconds": %d}' % CLOCK_BY, "application/json")
 
     async def lane(connection: Connection) -> None:
         while perf_counter() < until:

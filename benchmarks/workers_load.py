@@ -26,7 +26,7 @@ from time import perf_counter
 import uvloop
 
 from benchmarks.dcc_chain import MEMORY
-from benchmarks.http_load import BARE, DCC, Connection, Pair, milliseconds
+from benchmarks.http_load import BARE, CLOCK_BY, DCC, Connection, Pair, milliseconds
 from benchmarks.http_server import SEED
 from dcc_sim import identities
 from dcc_sim.demo import LIMIT_END, LIMIT_START, START, set_state
@@ -99,7 +99,7 @@ class Load:
             await asyncio.wait([mover])
             # The mover may have ended in the middle of an answer.
             clock = await self._connect()
-            await clock.ask("POST", "/sim/clock/advance", b'{"seconds": 2}', "application/json")
+            await clock.ask("POST", "/sim/clock/advance", b'{"seconds": %d}' % CLOCK_BY, "application/json")
         self.run.seconds = perf_counter() - began
         if self._clock:
             await clock.ask("POST", "/sim/clock/advance", b'{"seconds": 60}', "application/json")
@@ -149,7 +149,7 @@ class Load:
             async with self._moved:
                 await self._moved.wait_for(lambda: self._waiting >= CLOCK_EVERY)
                 number = self._waiting
-            await clock.ask("POST", "/sim/clock/advance", b'{"seconds": 2}', "application/json")
+            await clock.ask("POST", "/sim/clock/advance", b'{"seconds": %d}' % CLOCK_BY, "application/json")
             await self._changed(-number)
 
     async def _check(self, clock: Connection) -> None:
