@@ -39,8 +39,15 @@ class Node(NamedTuple):
 
     def find(self, path: str) -> "Node | None":
         """The node at ``path``, or None."""
+        if not path:
+            return self
+        if "/" not in path:
+            for child in self.children:
+                if child.name == path:
+                    return child
+            return None
         here = self
-        for name in path.split("/") if path else ():
+        for name in path.split("/"):
             for child in here.children:
                 if child.name == name:
                     here = child

@@ -2,6 +2,7 @@
 
 from binascii import b2a_base64
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from schemas.duis.bodies.answers import ANSWERS, RESPONSE_CODE
 from schemas.duis.bodies.dcc_alerts import DCC_ALERT_CODE, EVENTS
@@ -88,20 +89,36 @@ def write_response(response: Response) -> bytes:
     """
     if response.code not in MEANINGS:
         raise Malformed("ResponseCode", f"is one of the format's, not {response.code!r}")
-    if response.moment.tzinfo is None:
-        raise Malformed("ResponseDateTime", "has a time zone")
-    moment = response.moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-    ids = "".join(
-        f"<sr:{name}>{value}</sr:{name}>"
-        for name, value in (("RequestID", response.request_id), ("ResponseID", response.response_id))
-        if value is not None
-    )
+    asked, answer = response.request_id, response.response_id
     # Ids, code and moment have no character to escape; the codes are those of the format.
     return (
-        f'{_ROOT}"{quoted(response.schema_version)}"><sr:Header>{ids}<sr:ResponseCode>{response.code}</sr:ResponseCode>'
-        f"<sr:ResponseDateTime>{moment}</sr:ResponseDateTime></sr:Header>"
+        f"{_root(response.schema_version)}<sr:Header>"
+        f"{'' if asked is None else f'<sr:RequestID>{asked}</sr:RequestID>'}"
+        f"{'' if answer is None else f'<sr:ResponseID>{answer}</sr:ResponseID>'}"
+        f"<sr:ResponseCode>{response.code}</sr:ResponseCode>"
+        f"<sr:ResponseDateTime>{_moment(response.moment)}</sr:ResponseDateTime></sr:Header>"
         f"<sr:Body>{_message(response)}</sr:Body></sr:Response>"
     ).encode()
+
+
+@lru_cache(maxsize=16)
+def _root(schema_version: str) -> str:
+    return f'{_ROOT}"{quoted(schema_version)}">'
+
+
+@lru_cache(maxsize=64)
+def _moment(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise Malformed("ResponseDateTime", "has a time zone")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+@lru_cache(maxsize=512)
+def _references(reference: str, variant: str) -> str:
+    return (
+        f"<sr:ServiceReference>{escaped(reference)}</sr:ServiceReference>"
+        f"<sr:ServiceReferenceVariant>{escaped(variant)}</sr:ServiceReferenceVariant>"
+    )
 
 
 def _message(response: Response) -> str:
@@ -112,11 +129,8 @@ def _message(response: Response) -> str:
         return write(node_of(payload))
     if reference is None or variant is None:
         raise Malformed("ServiceReference", "is in every message but alerts, with its variant")
-    return (
-        f"<sr:ResponseMessage><sr:ServiceReference>{escaped(reference)}</sr:ServiceReference>"
-        f"<sr:ServiceReferenceVariant>{escaped(variant)}</sr:ServiceReferenceVariant>"
-        f"{'' if payload is None else _carried(payload)}</sr:ResponseMessage>"
-    )
+    carried = "" if payload is None else _carried(payload)
+    return f"<sr:ResponseMessage>{_references(reference, variant)}{carried}</sr:ResponseMessage>"
 
 
 def _carried(payload: Payload) -> str:
