@@ -253,7 +253,8 @@ class _Compiled:
             values = {**self._fixed, **values}
         given = [values[name] for name in self._names]
         for index, process in self._binds:
-            given[index] = process(given[index])
+            if given[index] is not None:
+                given[index] = process(given[index])
         return given if self._positional else dict(zip(self._names, given, strict=True))
 
     def rows(self, cursor: Any) -> Sequence[Any]:

@@ -49,17 +49,18 @@ class _Form(NamedTuple):
         texts: how many texts there are.
         schema_version: the root's attribute.
         build: makes the root's node, without the signature.
-        unsigned, signed_info: canonical forms, a place for a text in each second item.
+        unsigned: the canonical form without the signature, ``%s`` in the place of each text.
         in_unsigned: which texts those are, in order.
+        signed_info: its canonical form, ``%s`` in the place of the digest.
         digest, value, issuer, serial: which texts the signature's parts are; the issuer may be the same for all.
     """
 
     texts: int
     schema_version: str
     build: _Build
-    unsigned: tuple[str, ...]
+    unsigned: str
     in_unsigned: tuple[int, ...]
-    signed_info: tuple[str, ...]
+    signed_info: str
     digest: int
     value: int
     issuer: int
@@ -109,17 +110,16 @@ class Familiar:
 
 
 def _signed(form: _Form, texts: _Texts) -> Signed:
-    unsigned, info = list(form.unsigned), list(form.signed_info)
-    unsigned[1::2] = [texts[index] for index in form.in_unsigned]
-    info[1] = texts[form.digest]
+    unsigned = form.unsigned % tuple([texts[index] for index in form.in_unsigned])
     serial = texts[form.serial].strip(WHITE)
     if not serial.isdigit() or len(serial) > 49:
         raise ValueError("a serial number of the form")
     # What is no base64 is no request of DUIS's shape, which the long way says before any signature is looked at.
     octets = _octets(texts[form.digest]), _octets(texts[form.value])
     signer = SignerRef(texts[form.issuer].strip(WHITE), int(serial))
-    parts = SignatureForm(texts[form.digest], texts[form.value], signer, "".join(info).encode())
-    return Signed(parts, "".join(unsigned).encode(), octets)
+    info = form.signed_info % texts[form.digest]
+    parts = SignatureForm(texts[form.digest], texts[form.value], signer, info.encode())
+    return Signed(parts, unsigned.encode(), octets)
 
 
 def _octets(text: str) -> bytes:
@@ -153,9 +153,9 @@ def _learnt(markup: tuple[str, ...]) -> _Form | None:
         len(marks),
         schema_version,
         build,
-        _pieces(unsigned),
+        _with_places(unsigned),
         tuple(in_unsigned),
-        _pieces(parts.signed_info.decode()),
+        _with_places(parts.signed_info.decode()),
         digest,
         value,
         issuer,
@@ -167,9 +167,8 @@ def _marks(text: str) -> list[int]:
     return [int(mark) - _FIRST_MARK for mark in _MARK.findall(text)]
 
 
-def _pieces(text: str) -> tuple[str, ...]:
-    first, *others = _MARK.split(text)
-    return (first, *(each for piece in others for each in ("", piece)))
+def _with_places(text: str) -> str:
+    return _MARK.sub("%s", text.replace("%", "%%"))
 
 
 def _plan(document: Document) -> tuple[_Build, list[int]]:
