@@ -177,6 +177,7 @@ def main() -> None:
     parser.add_argument("--store", choices=(MEMORY, *KINDS), default=MEMORY)
     parser.add_argument("--rate", type=int, default=1500, help="pairs prepared for each second; echo repeats them")
     parser.add_argument("--workers", type=int, default=0, help="one worker process against so many, on both cores")
+    parser.add_argument("--direct", action="store_true", help="with --workers: no frames on the air")
     options = parser.parse_args()
     if options.workers:
         # It needs the connections of this file.

@@ -81,9 +81,10 @@ async def serve(app: Any, at: socket.socket | None = None, *, says: bool = True)
         await asyncio.Event().wait()
 
 
-async def serve_workers(url: str, number: int, forking: Forking) -> None:
+async def serve_workers(url: str, number: int, forking: Forking, *, direct: bool) -> None:
     """A world and its workers, until cancelled."""
-    world = World(SEED, START, Store(url, Sharing.WORLD), traced=False, policy=Regime.LOAD_CONTROLLER)
+    store = Store(url, Sharing.WORLD)
+    world = World(SEED, START, store, traced=False, policy=Regime.LOAD_CONTROLLER, direct=direct)
     gc.collect()
     gc.freeze()
     orders = Orders(SEED, START, url, Regime.LOAD_CONTROLLER)
@@ -102,8 +103,9 @@ def main() -> None:
     policy = Regime.SUPPLIER_ONLY if options.workers is None else Regime.LOAD_CONTROLLER
     if not options.workers:
         uvloop.run(serve(single(options.kind, options.store, policy)))
-    elif options.kind == "dcc":
-        uvloop.run(serve_workers(options.store, options.workers, Forking.forked()))
+    elif options.kind in ("dcc", "direct"):
+        direct = options.kind == "direct"
+        uvloop.run(serve_workers(options.store, options.workers, Forking.forked(), direct=direct))
     else:
         app, first = single(options.kind, options.store, policy), os.getpid()
         public, *others = listening(0, LOOPBACK, options.workers)

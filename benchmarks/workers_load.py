@@ -7,7 +7,7 @@ one good final response in the end. Nothing is pinned: servers, client, and Post
 cores.
 
 Measured in turn: the bare chain behind 1 and N processes, which share nothing (the floor), the gateway of one process,
-of a world with 1 worker, and with N.
+of a world with 1 worker, and with N; with ``--direct`` without frames on the air, which the world alone has to do.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from time import perf_counter
 import uvloop
 
 from benchmarks.dcc_chain import MEMORY
-from benchmarks.http_load import BARE, CLOCK_BY, DCC, Connection, Pair, milliseconds
+from benchmarks.http_load import BARE, CLOCK_BY, DCC, DIRECT, Connection, Pair, milliseconds
 from benchmarks.http_server import SEED
 from dcc_sim import identities
 from dcc_sim.demo import LIMIT_END, LIMIT_START, START, set_state
@@ -200,17 +200,18 @@ def main(options: argparse.Namespace) -> None:
     documents = prepare(count)
     # The bare chain knows one user; it keeps no counters, so that its documents may come again.
     same = dict.fromkeys(ASKED, documents[identities.SUPPLIER] * 4)
-    plans = [(BARE, 0), (BARE, options.workers), (DCC, 0), (DCC, 1), (DCC, options.workers)]
+    ours = DIRECT if options.direct else DCC
+    plans = [(BARE, 0), (BARE, options.workers), (ours, 0), (ours, 1), (ours, options.workers)]
     runs: dict[tuple[str, int], list[Run]] = {plan: [] for plan in plans}
     for number in range(options.passes):
         for kind, processes in plans:
-            with _server(kind, processes, options.store if kind == DCC else KINDS[0]) as process:
+            with _server(kind, processes, options.store if kind == ours else KINDS[0]) as process:
                 assert process.stdout is not None
                 port = int(process.stdout.readline())
-                given = documents if kind == DCC else same
+                given = documents if kind == ours else same
                 every = [process.pid, *_below(process.pid)]
                 before = [_processor(pid) for pid in every]
-                run = uvloop.run(Load(port, options.seconds, clock=kind == DCC).both(given))
+                run = uvloop.run(Load(port, options.seconds, clock=kind == ours).both(given))
                 run.first, *others = (_processor(pid) - at for pid, at in zip(every, before, strict=True))
                 run.others = sum(others)
                 run.memory = sum(map(_memory, every))
@@ -221,7 +222,7 @@ def main(options: argparse.Namespace) -> None:
     print(f"{'':<22}{'requests/s':>11}{'pairs/s':>9}{'request p50':>13}{'p99 ms':>8}{'MiB':>6}", end="")
     print(f"{'CPU ms a pair':>15}{'of one':>8}")
     for (kind, processes), made in runs.items():
-        base = runs[BARE, 0] if kind == BARE else runs[DCC, 1]
+        base = runs[BARE, 0] if kind == BARE else runs[ours, 1]
         ratio = statistics.median(
             (own.pairs / own.seconds) / (one.pairs / one.seconds) for own, one in zip(made, base, strict=True)
         )
