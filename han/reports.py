@@ -76,3 +76,7 @@ class FrameRecord:
     zcl: bytes
     description: str
     fate: Fate
+
+
+Result = Delivery | Commanded | Undelivered | Arrived | NotArrived | Left
+"""What comes of what was sent, and of who has joined."""

@@ -25,8 +25,8 @@ from schemas.errors import Malformed, NotPossible
 from schemas.eui import EUI64
 
 if TYPE_CHECKING:
+    from han.device import Device
     from han.frames.station import Station
-    from han.network import Device
     from han.node import Node
     from han.sleepy import HubEnd
     from han.trust_centre import TrustCentre
