@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
 
 from dcc_sim import anomaly_api, control
 from dcc_sim.border import Reply
@@ -21,13 +22,23 @@ from dcc_sim.tenants import TenantPaths, Tenants
 from dcc_sim.world import World
 
 
+class Gateway(FastAPI):
+    """FastAPI, with the DUIS services before all that it does for a request."""
+
+    duis: DuisServices
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, for the DUIS services or for FastAPI."""
+        await self.duis(scope, receive, send)
+
+
 def build(
     world: World,
     callbacks: Callbacks | None = None,
     stage: Stage | None = None,
     slowest: float = SLOWEST_BODY,
     tenants: Tenants | None = None,
-) -> FastAPI:
+) -> Gateway:
     """The application over ``world``; with ``callbacks``, documents are also posted to the users' addresses.
 
     Args:
@@ -39,7 +50,7 @@ def build(
     """
     on = Stage(world, callbacks) if stage is None else stage
     observer = Observer(lambda: on.world)
-    app = FastAPI(title="dcc-sim", description="Open emulator of the GB smart-metering DCC", version="0.1.0")
+    app = Gateway(title="dcc-sim", description="Open emulator of the GB smart-metering DCC", version="0.1.0")
 
     def post(name: str, body: bytes) -> Reply:
         began = observer.stopwatch()
@@ -54,7 +65,7 @@ def build(
         return JSONResponse({"title": "not a valid request", "status": 422, "faults": faults}, 422)
 
     app.state.observer = observer
-    app.add_middleware(DuisServices, post=post, slowest=slowest)
+    app.duis = DuisServices(super(Gateway, app).__call__, post, slowest)
     app.include_router(control.routes(on))
     app.include_router(anomaly_api.routes(lambda: on.world))
     app.include_router(observer.routes())
