@@ -170,8 +170,12 @@ class Inventory:
         Of several registrations in one role the one that began last counts: the start of a new supplier's ends the
         old one's, whether or not its end was written down.
         """
-        covering = [
-            entry for entry in self.registrations if entry.mpxn == mpxn and entry.role is role and entry.covers(moment)
-        ]
-        latest = max((entry.start for entry in covering), default=None)
-        return any(entry.user == user and entry.start == latest for entry in covering)
+        latest, found = None, False
+        for entry in self.registrations:
+            if entry.mpxn != mpxn or entry.role is not role or not entry.covers(moment):
+                continue
+            if latest is None or entry.start > latest:
+                latest, found = entry.start, entry.user == user
+            elif entry.start == latest and entry.user == user:
+                found = True
+        return found

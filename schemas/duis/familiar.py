@@ -38,6 +38,9 @@ _FIRST_MARK = 10**11
 _MARK = re.compile(r"1000000\d{5}")
 """Digits alone: of XML Signature's form too, for digest, value and serial number."""
 
+# What a named tuple's own constructor calls, without the call in between: a request has some twenty nodes.
+_new = tuple.__new__
+
 _Texts = list[str]
 _Build = Callable[[_Texts], Node]
 
@@ -199,7 +202,8 @@ def _of(element: etree._Element, name: str, shape: Shape, used: list[int]) -> _B
     def leaf(texts: _Texts) -> Node:
         nonlocal before, node
         if texts[index] != before:
-            node, before = Node(name, attributes, *read(texts[index])), texts[index]
+            before = texts[index]
+            node = _new(Node, (name, attributes, *read(before), ()))
         return node
 
     return leaf
@@ -209,13 +213,24 @@ def _branch(
     name: str, element: etree._Element, shape: Shape, children: list[etree._Element], used: list[int]
 ) -> _Build:
     parts, state = [], shape.start if shape.parts else EMPTY.start
+    before = len(used)
     for child in children:
         move = state.moves.get(child.tag)
         if move is not None:
             inner_name, inner, state = move
-            parts.append(_of(child, inner_name, inner, used))
+            taken = len(used)
+            parts.append((_of(child, inner_name, inner, used), len(used) > taken))
     attributes = attributes_of(element, shape)
-    if not parts:
-        empty = Node(name, attributes)
-        return lambda _: empty
-    return lambda texts: Node(name, attributes, None, None, tuple([part(texts) for part in parts]))
+    if len(used) == before:
+        same = Node(name, attributes, None, None, tuple([part([]) for part, _ in parts]))
+        return lambda _: same
+    alike = [None if differs else part([]) for part, differs in parts]
+    differing = [(place, part) for place, (part, differs) in enumerate(parts) if differs]
+
+    def build(texts: _Texts) -> Node:
+        nodes = alike.copy()
+        for place, part in differing:
+            nodes[place] = part(texts)
+        return _new(Node, (name, attributes, None, None, tuple(nodes)))
+
+    return build

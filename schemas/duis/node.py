@@ -77,6 +77,8 @@ class Node(NamedTuple):
 
     def has(self, path: str) -> bool:
         """Whether a node or attribute is at ``path``."""
+        if "@" not in path:
+            return self.find(path) is not None
         parent, attribute = _split(path)
         found = self.find(parent)
         return found is not None and (attribute is None or attribute in found.attributes)
@@ -86,6 +88,9 @@ class Node(NamedTuple):
         value: Value | None
         if not path:
             value = self.value
+        elif "@" not in path:
+            # The first finds it; the second says what is absent.
+            value = (self.find(path) or self.node(path)).value
         else:
             parent, attribute = _split(path)
             found = self.node(parent)

@@ -2,7 +2,7 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from schemas.duis.node import Value
 from schemas.duis.simple import WHITE, shown
@@ -28,33 +28,33 @@ class RequestId(NamedTuple):
     target: EUI64
     counter: int
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
+    @staticmethod
+    def parse(text: str) -> "RequestId":
         """Read ``90-B3-D5-1F-30-01-00-00:00-DB-12-34-56-78-90-A0:1004``; EUIs in any case.
 
         Raises:
             Malformed: for any other form.
         """
-        found = _parts(text)
+        found = _read(text)
         if found is None:
             raise Malformed("RequestID", f"{_RULE}, not {shown(text)}")
-        return cls(*found)
+        return found
 
-    def reversed(self) -> Self:
+    def reversed(self) -> "RequestId":
         """The ResponseID that answers this request: target and originator change places."""
-        return type(self)(self.target, self.originator, self.counter)
+        return RequestId(self.target, self.originator, self.counter)
 
     def __str__(self) -> str:
         return _text(self)
 
 
 @lru_cache(maxsize=1024)
-def _parts(text: str) -> tuple[EUI64, EUI64, int] | None:
+def _read(text: str) -> RequestId | None:
     """What a text says; None for another form. A request and its signed pre-command, each read twice, say the same."""
     found = _FORM.fullmatch(text)
     if found is None or int(found[3]) > _HIGHEST:
         return None
-    return _eui(found[1]), _eui(found[2]), int(found[3])
+    return RequestId(_eui(found[1]), _eui(found[2]), int(found[3]))
 
 
 @lru_cache(maxsize=1024)
@@ -72,7 +72,7 @@ class RequestIdType:
     def read(self, text: str) -> tuple[Value, str]:
         """Give the text."""
         lexical = text.strip(WHITE)
-        if _parts(lexical) is None:
+        if _read(lexical) is None:
             raise ValueError(f"{_RULE}, not {shown(text)}")
         return lexical, lexical
 

@@ -1,5 +1,6 @@
 """``sr:Response``: everything the DCC sends a user, from acknowledgement to alert (DUIS XML Schema 5.4)."""
 
+import re
 from binascii import b2a_base64
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -16,12 +17,13 @@ from schemas.duis.services import SERVICE_REFERENCE, SERVICE_REFERENCE_VARIANT
 from schemas.duis.shape import SERVICE_USER_GATEWAY, attribute, choice, one, optional, shape
 from schemas.duis.signature_shape import SIGNATURE
 from schemas.duis.simple import Hex
-from schemas.duis.writer import DECLARATION, escaped, quoted, write
+from schemas.duis.writer import DECLARATION, Canonical, escaped, quoted, write
 from schemas.duis.xsd import BYTES, DATE_TIME, DECIMAL, UNSIGNED_INT
 from schemas.errors import Malformed
 from schemas.record import record
 
 _ROOT = f'{DECLARATION}<sr:Response xmlns:sr="{SERVICE_USER_GATEWAY}" schemaVersion='
+_PLAIN = re.compile(r"[0-9A-Za-z.]+")
 _THROTTLED = (optional("ThrottledAlertSequenceId", UNSIGNED_INT), optional("ThrottledAlertCount", UNSIGNED_INT))
 
 _RESPONSE = shape(
@@ -91,7 +93,7 @@ def write_response(response: Response) -> bytes:
         raise Malformed("ResponseCode", f"is one of the format's, not {response.code!r}")
     asked, answer = response.request_id, response.response_id
     # Ids, code and moment have no character to escape; the codes are those of the format.
-    return (
+    document = (
         f"{_root(response.schema_version)}<sr:Header>"
         f"{'' if asked is None else f'<sr:RequestID>{asked}</sr:RequestID>'}"
         f"{'' if answer is None else f'<sr:ResponseID>{answer}</sr:ResponseID>'}"
@@ -99,6 +101,21 @@ def write_response(response: Response) -> bytes:
         f"<sr:ResponseDateTime>{_moment(response.moment)}</sr:ResponseDateTime></sr:Header>"
         f"<sr:Body>{_message(response)}</sr:Body></sr:Response>"
     ).encode()
+    return Canonical(document) if _is_canonical(response) else document
+
+
+def _is_canonical(response: Response) -> bool:
+    """Of the three that every request has: no text empty, with white space at an end, or with a reference in it."""
+    payload, others = response.payload, (response.service_reference, response.service_reference_variant)
+    if isinstance(payload, PreCommand):
+        return bool(payload.payload) and _are_plain(response.schema_version, *others, payload.gbcs_version)
+    has_text = payload is None or (isinstance(payload, ServiceResponse) and bool(payload.payload))
+    return has_text and _are_plain(response.schema_version, *others)
+
+
+@lru_cache(maxsize=512)
+def _are_plain(*texts: str | None) -> bool:
+    return all(text is not None and _PLAIN.fullmatch(text) for text in texts)
 
 
 @lru_cache(maxsize=16)

@@ -33,8 +33,11 @@ class Simple(Protocol):
 
 def compact(text: str) -> str:
     """``text`` without its white space."""
-    # Four looks that mostly find nothing are a fifth of one translation.
-    return text.replace("\n", "").replace(" ", "").replace("\r", "").replace("\t", "")
+    # Four looks that mostly find nothing, one more often than the others, are far less than one translation.
+    text = text.replace("\n", "") if "\n" in text else text
+    if " " in text or "\r" in text or "\t" in text:
+        return text.replace(" ", "").replace("\r", "").replace("\t", "")
+    return text
 
 
 def shown(text: str) -> str:

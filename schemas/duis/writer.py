@@ -45,6 +45,15 @@ def _write(node: Node, prefix: str, put: Callable[[str], None]) -> None:
         put(f"<{tag}{attributes}>{escaped(node.lexical)}</{tag}>")
 
 
+class Canonical(bytes):
+    """XML after `DECLARATION`, written as its own inclusive canonical form; nothing is between it and its root's end.
+
+    For the signer, which else would have to look. It is lost on the way through a database, and then looked for.
+    """
+
+    __slots__ = ()
+
+
 def escaped(text: str) -> str:
     """Text for element content."""
     return _safe(text, _SPECIAL)

@@ -29,6 +29,8 @@ _GROUPING_HEADER = Struct(">BBBQB8sB8sB")
 _GROUPING_TAG = 0xDF
 _TRANSACTION_ID_LENGTH = 9
 _EUI_LENGTH = 8
+_eui = lru_cache(maxsize=4096)(EUI64)
+"""A home's messages name its few parties over and over."""
 
 
 class CraFlag(IntEnum):
@@ -232,8 +234,8 @@ def _decode_grouping(reader: Reader, mac: bytes | None) -> Message:
     message = Message(
         _CRA_FLAGS[cra],
         counter,
-        EUI64(originator),
-        EUI64(target),
+        _eui(originator),
+        _eui(target),
         int.from_bytes(other[:2], "big"),
         payload,
         date_time,

@@ -101,9 +101,9 @@ class AccessRequest:
     def encode(self) -> bytes:
         """All specifications first, then all data."""
         count = encode_length(len(self.items))
-        specifications = b"".join(_encode_specification(item) for item in self.items)
-        values = b"".join(item.data.encode() for item in self.items)
-        return b"\xd9" + self.liid.to_bytes(4, "big") + b"\x00" + count + specifications + count + values
+        specifications = b"".join([_encode_specification(item) for item in self.items])
+        values = b"".join([item.data.encode() for item in self.items])
+        return b"".join((_HEAD.pack(_REQUEST, self.liid), count, specifications, count, values))
 
 
 @record
@@ -175,7 +175,7 @@ def _encode_results(results: tuple[tuple[Choice, int], ...]) -> bytes:
 
 
 def _encode_specification(item: Item) -> bytes:
-    head = bytes((item.choice,)) + item.class_id.to_bytes(2, "big") + item.obis + bytes((item.member,))
+    head = _SPECIFICATION.pack(item.choice, item.class_id, item.obis, item.member)
     if item.selection is None:
         return head
     return head + bytes((item.selection.selector,)) + item.selection.parameters.encode()

@@ -131,12 +131,15 @@ class Data:
 
     def encode(self) -> bytes:
         """Tag and value as they travel."""
-        if self.tag is _COMPACT_ARRAY:
+        tag, value = self.tag, self.value
+        if tag is _OCTET_STRING and type(value) is bytes and len(value) < 128:
+            return bytes((tag, len(value))) + value
+        if tag is _COMPACT_ARRAY:
             if self.contents is None:
                 raise Malformed("compact array", "says the type of its elements")
             packed = b"".join(item.encode_bare() for item in self.items)
             return b"\x13" + _encode_description(self.contents) + encode_length(len(packed)) + packed
-        return bytes((self.tag,)) + _encode_body(self)
+        return bytes((tag,)) + _encode_body(self)
 
     def encode_bare(self) -> bytes:
         """The value as it travels inside a compact array, without tags and counts."""
