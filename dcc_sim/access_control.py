@@ -60,7 +60,7 @@ class AccessControlBroker:
         signed = decode(payload)
         if signed.mac is not None or not signed.signature:
             raise Malformed("GBCSPayload", "is a pre-command with its 64-octet signature and no MAC")
-        if not compare_digest(signed.stripped().encode(), pre_command):
+        if not compare_digest(signed.stripped_octets(), pre_command):
             raise NotAuthentic("GBCSPayload", "is the pre-command that the Transform Service returned, octet for octet")
         self.check_signature(signed)
         return signed

@@ -159,7 +159,8 @@ def check_variant(request: Request, rule: Rule, service: Service) -> None:
         NotAllowed: E13 for the wrong web service, E12 for a variant that this request cannot have.
     """
     variant = request.command_variant
-    if variant not in service.value and any(variant in other.value for other in Service):
+    # Not .value, which is a property in Python.
+    if variant not in service._value_ and any(variant in other.value for other in Service):
         raise NotAllowed("CommandVariant", f"{variant} belongs to another web service", code="E13")
     if variant not in rule.command_variants:
         allowed = ", ".join(map(str, sorted(rule.command_variants)))

@@ -325,7 +325,7 @@ class Dcc:
         return self.store.request_of(name) if self._is_own(name.originator) else self.store.request(name)
 
     def _is_own(self, eui: EUI64) -> bool:
-        return any(eui == party.eui for party in self.access_control.own.values())
+        return eui in [party.eui for party in self.access_control.own.values()]
 
     def _end(self, held: InFlight, event: Event, answer: Answer) -> None:
         done = held.moved(after(held.state, event), held.command, None)

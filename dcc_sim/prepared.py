@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -240,6 +241,7 @@ class _Compiled:
         self._names: list[str] = list(compiled.positiontup if self._positional else compiled.params)
         impls = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
         self._binds = _needed((impl, impl.bind_processor(dialect)) for impl in impls)
+        self._in_order = _in_order(self._names)
         self.reads = isinstance(statement, Select)
         if isinstance(statement, Select):
             columns = statement.selected_columns
@@ -251,10 +253,12 @@ class _Compiled:
         """In the driver's form: in order, or by name."""
         if self._fixed:
             values = {**self._fixed, **values}
-        given = [values[name] for name in self._names]
-        for index, process in self._binds:
-            if given[index] is not None:
-                given[index] = process(given[index])
+        given = self._in_order(values)
+        if self._binds:
+            given = list(given)
+            for index, process in self._binds:
+                if given[index] is not None:
+                    given[index] = process(given[index])
         return given if self._positional else dict(zip(self._names, given, strict=True))
 
     def rows(self, cursor: Any) -> Sequence[Any]:
@@ -269,6 +273,13 @@ class _Compiled:
                 cells[index] = process(cells[index])
             rows.append(self._row._make(cells))
         return rows
+
+
+def _in_order(names: Sequence[str]) -> Callable[[Values], Sequence[object]]:
+    """What takes the values of ``names`` out of a mapping."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 def _needed(processes: Iterable[tuple[TypeEngine[Any], _Process | None]]) -> list[tuple[int, _Process]]:

@@ -27,6 +27,8 @@ ALERT_CODE = "N999"
 
 def note_values(request: Request, dcc: Dcc) -> None:
     """Keep which limits a request to be signed breaks: its values are not told again with the signature."""
+    if not dcc.anomaly:
+        return
     names = [limit.key for limit in _broken(request, dcc)]
     if names:
         dcc.store.anomaly.keep_outside(request.request_id, names)

@@ -26,7 +26,6 @@ from schemas.eui import EUI64
 from schemas.gbcs.auxiliary import CONTROLLERS, Direction
 from schemas.gbcs.envelope import Supplementary
 
-_DIRECTIONS = tuple(Direction)
 _NO_CONTROLLER = ControllerType.NONE
 _NAMES = {each: each.name.lower() for each in Direction}
 _BY_CALENDAR = {Rule.DEFAULT, Rule.CALENDAR}
@@ -136,11 +135,12 @@ class ControlledDevice(Device):
     def _level_notes(self, now: datetime) -> list[Output]:
         notes: list[Output] = []
         auxiliary, moment = self.auxiliary, self.clock.read(now)
-        there = [each.number for each in auxiliary.state.controllers if each.kind is not _NO_CONTROLLER]
-        for number, direction in [(number, direction) for number in there for direction in _DIRECTIONS]:
-            place = number, direction
-            before, level = self._levels[place], auxiliary.level_at(number, direction, moment)
-            if level != before:
+        for place, before in list(self._levels.items()):
+            number, direction = place
+            if auxiliary.state.controllers[number - 1].kind is _NO_CONTROLLER:
+                continue
+            level = auxiliary.level_at(number, direction, moment)
+            if level is not before and level != before:
                 self._levels[place] = level
                 if level.percent != before.percent and {level.rule, before.rule} <= _BY_CALENDAR:
                     auxiliary.record(number, Action.ON if level.percent else Action.OFF, moment)

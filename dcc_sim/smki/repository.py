@@ -171,7 +171,8 @@ class Repository:
         if chain is None:
             chain = self._chains[certificate] = tuple(self._climb(certificate, at))
         for link in chain:
-            self._check_link(link, at)
+            if not link.begin <= at <= link.end or link.serial in self._revoked:
+                self._check_link(link, at)
 
     def _climb(self, certificate: x509.Certificate, at: datetime) -> Iterator[_Link]:
         """The chain from ``certificate`` to the root or a pinned one, each checked before the next is looked for."""

@@ -28,6 +28,8 @@ _SECURITY_HEADER = bytes.fromhex("1100000000")
 _GROUPING_HEADER = Struct(">BBBQB8sB8sB")
 _GROUPING_TAG = 0xDF
 _TRANSACTION_ID_LENGTH = 9
+_USUAL_HEADER = Struct(">BBBQB8sB8sBBHB")
+"""Up to the length of the content, in a message without date-time whose other information is its code."""
 _EUI_LENGTH = 8
 _eui = lru_cache(maxsize=4096)(EUI64)
 """A home's messages name its few parties over and over."""
@@ -156,6 +158,10 @@ class Message:
         """The message with neither signature nor MAC: for a command, its pre-command."""
         return self.protected(None, None)
 
+    def stripped_octets(self) -> bytes:
+        """What ``stripped().encode()`` gives."""
+        return b"\xdf" + self.signed_part()
+
     def protected(self, signature: bytes | None, mac: bytes | None) -> "Message":
         """The same message with this signature and MAC in place of its own."""
         other = Message(
@@ -187,6 +193,9 @@ def decode(data: bytes) -> Message:
     Raises:
         Malformed: naming the field, for anything that is not exactly one well-formed message.
     """
+    usual = _usual(data)
+    if usual is not None:
+        return usual
     reader = Reader(data)
     if data[:1] != b"\xdd":
         message = _decode_grouping(reader, None)
@@ -204,6 +213,42 @@ def decode(data: bytes) -> Message:
     reader.finish("grouping message")
     if message.signature is None:
         raise Malformed("signature length", "is there (00 or 40) in a message with a MAC")
+    return message
+
+
+def _usual(data: bytes) -> Message | None:
+    """A message of the form that most have, in one go; None for any other, and for what is none."""
+    start, end, mac = 0, len(data), None
+    if data.startswith(_MAC_HEADER) and end > _USUAL_HEADER.size:
+        inside = 8 if data[7] < 0x80 else 9
+        # The shortest form of a length: itself, or 81 and then it.
+        if inside == 9 and (data[7] != 0x81 or data[8] < 0x80):
+            return None
+        if data[inside - 1] != end - inside or not data.startswith(_SECURITY_HEADER, inside):
+            return None
+        start, end, mac = inside + len(_SECURITY_HEADER), end - MAC_LENGTH, data[-MAC_LENGTH:]
+    content = start + _USUAL_HEADER.size
+    if content > end:
+        return None
+    tag, of_id, cra, counter, of_originator, originator, of_target, target, of_time, of_other, code, length = (
+        _USUAL_HEADER.unpack_from(data, start)
+    )
+    lengths = of_id == _TRANSACTION_ID_LENGTH and of_originator == of_target == _EUI_LENGTH and of_other == 2
+    if not lengths or of_time or tag != _GROUPING_TAG or not 1 <= cra <= 3 or length >= 0x80:
+        return None
+    after = content + length
+    left = end - after
+    if left == 1 + SIGNATURE_LENGTH and data[after] == SIGNATURE_LENGTH:
+        signature: bytes | None = data[after + 1 : end]
+    elif left == 1 and data[after] == 0:
+        signature = b""
+    elif left == 0 and mac is None:
+        signature = None
+    else:
+        return None
+    flag, payload = _CRA_FLAGS[cra], data[content:after]
+    message = Message(flag, counter, _eui(originator), _eui(target), code, payload, b"", None, signature, mac)
+    _keep_signed_part(message, data[start + 1 : after])
     return message
 
 

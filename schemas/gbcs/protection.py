@@ -62,8 +62,9 @@ def compute_mac(message: Message, secret: bytes) -> bytes:
 
 def add_mac(message: Message, secret: bytes) -> Message:
     """``message`` with its MAC; an unsigned one gets the signature length octet ``00`` that the MAC covers."""
-    signature = message.signature or b""
-    return message.protected(signature, compute_mac(message.protected(signature, None), secret))
+    if message.signature is None:
+        message = message.protected(b"", None)
+    return message.protected(message.signature, compute_mac(message, secret))
 
 
 def verify_mac(message: Message, secret: bytes) -> None:
