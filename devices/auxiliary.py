@@ -164,9 +164,10 @@ class AuxiliaryControllers:
         Args:
             cause: the command that was carried out at ``now``, if one was; the history tells it.
         """
-        for activation in [each for each in self.state.activations if each.moment <= now]:
-            self.activate(activation.attribute)
-            self.events.append(activation)
+        if self.state.activations:
+            for activation in [each for each in self.state.activations if each.moment <= now]:
+                self.activate(activation.attribute)
+                self.events.append(activation)
         busy = [each.number for each in self.state.controllers if each.set_states or each.limits]
         for number in busy:
             self._end(self.controller(number), now)
@@ -180,7 +181,7 @@ class AuxiliaryControllers:
 
     def _end(self, controller: Controller, now: datetime) -> None:
         """Let the limits and set states of ``controller`` that are over go."""
-        over = [period for period in controller.limits if period.over(now)]
+        over = [period for period in controller.limits if period.over(now)] if controller.limits else []
         spent = [period for period in controller.set_states if period.over(now)]
         if over or spent:
             limits = tuple(period for period in controller.limits if period not in over)

@@ -62,13 +62,15 @@ def claims(state: AuxiliaryState, number: int, direction: Direction, now: dateti
         switch = state.active.last_switch(number, direction, now - late)
         if switch is not None:
             found.append(Claim(Rule.CALENDAR, switch[1], switch[0] + late, None, state.active.origin, late))
-    if controller.set_states:
-        found += _in_force(_SET_STATE, controller.set_states, direction, now)
+    for period in controller.set_states:
+        if period.state.direction is direction and period.covers(now):
+            found.append(_of_period(_SET_STATE, period))
     boost = state.boost
     if boost.running is not None and direction is Direction.OUTPUT and boost.covers(number, now):
         found.append(Claim(Rule.BOOST, MAX_LEVEL, *boost.running))
-    if controller.limits:
-        found += _in_force(_LIMIT, controller.limits, direction, now)
+    for period in controller.limits:
+        if period.state.direction is direction and period.covers(now):
+            found.append(_of_period(_LIMIT, period))
     return found
 
 
@@ -88,9 +90,5 @@ def decided(kind: ControllerType, found: Sequence[Claim]) -> Level:
     return Level(0 if open_switch else best.percent, best.rule)
 
 
-def _in_force(rule: Rule, periods: tuple[Period, ...], direction: Direction, now: datetime) -> list[Claim]:
-    return [
-        Claim(rule, period.state.level, period.start, period.end, period.origin)
-        for period in periods
-        if period.state.direction is direction and period.covers(now)
-    ]
+def _of_period(rule: Rule, period: Period) -> Claim:
+    return Claim(rule, period.state.level, period.start, period.end, period.origin)

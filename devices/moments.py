@@ -16,7 +16,7 @@ _DIRECTIONS = tuple(Direction)
 
 def of_all(state: AuxiliaryState) -> list[datetime]:
     """Those of every controller: activations that are pending, and the end of the boost that runs."""
-    moments = [activation.moment for activation in state.activations]
+    moments = [activation.moment for activation in state.activations] if state.activations else []
     running = state.boost.running
     return moments if running is None else [*moments, running[1]]
 

@@ -38,7 +38,7 @@ _FIRST_MARK = 10**11
 _MARK = re.compile(r"1000000\d{5}")
 """Digits alone: of XML Signature's form too, for digest, value and serial number."""
 
-# What a named tuple's own constructor calls, without the call in between: a request has some twenty nodes.
+# What a named tuple's own constructor calls, without the call in between: a request has some ten of them.
 _new = tuple.__new__
 
 _Texts = list[str]
@@ -119,10 +119,10 @@ def _signed(form: _Form, texts: _Texts) -> Signed:
         raise ValueError("a serial number of the form")
     # What is no base64 is no request of DUIS's shape, which the long way says before any signature is looked at.
     octets = _octets(texts[form.digest]), _octets(texts[form.value])
-    signer = SignerRef(texts[form.issuer].strip(WHITE), int(serial))
+    signer = _new(SignerRef, (texts[form.issuer].strip(WHITE), int(serial)))
     info = form.signed_info % texts[form.digest]
-    parts = SignatureForm(texts[form.digest], texts[form.value], signer, info.encode())
-    return Signed(parts, unsigned.encode(), octets)
+    parts = _new(SignatureForm, (texts[form.digest], texts[form.value], signer, info.encode()))
+    return _new(Signed, (parts, unsigned.encode(), octets))
 
 
 def _octets(text: str) -> bytes:

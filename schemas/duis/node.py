@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -93,7 +94,7 @@ class Node(NamedTuple):
             value = (self.find(path) or self.node(path)).value
         else:
             parent, attribute = _split(path)
-            found = self.node(parent)
+            found = self.find(parent) or self.node(parent)
             value = found.value if attribute is None else found.attributes.get(attribute)
         if value is None:
             raise Malformed(f"{self.name}/{path}", "has a value")
@@ -102,7 +103,7 @@ class Node(NamedTuple):
     def integer(self, path: str) -> int:
         """The whole number at ``path``."""
         value = self.value_of(path)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if type(value) is int:
             return value
         raise self._other(path, "a whole number")
 
@@ -210,6 +211,7 @@ def _moment_text(value: datetime) -> str:
     return exact.replace(tzinfo=None).isoformat(timespec=precision) + "Z"
 
 
+@lru_cache(maxsize=1024)
 def _split(path: str) -> tuple[str, str | None]:
     if "@" not in path:
         return path, None

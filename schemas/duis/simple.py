@@ -217,7 +217,7 @@ class Base64:
             value = a2b_base64(characters, strict_mode=True)
         except ValueError:  # binascii.Error, or text that is not ASCII
             raise ValueError(f"is base64, not {shown(text)}") from None
-        if len(characters) % 4 or not _padded_with_zero_bits(characters):
+        if len(characters) % 4 or (characters[-1:] == "=" and not _padded_with_zero_bits(characters)):
             raise ValueError(f"is base64 in full groups of four, padded with zero bits, not {shown(characters[-40:])}")
         if self.high is not None and len(value) > self.high:
             raise ValueError(f"has at most {self.high} bytes, not {len(value)}")
@@ -227,4 +227,4 @@ class Base64:
 def _padded_with_zero_bits(characters: str) -> bool:
     if characters.endswith("=="):
         return characters[-3] in "AQgw"
-    return not characters.endswith("=") or characters[-2] in "AEIMQUYcgkosw048"
+    return characters[-2] in "AEIMQUYcgkosw048"

@@ -140,7 +140,7 @@ def for_request(request: Request, device: DeviceType | None = None, known: Known
         NotAllowed: no use case takes it to this type of device (E11).
     """
     candidates = by_service(request.service_reference_variant)
-    if candidates and all(use_case.element != request.body.name for use_case in candidates):
+    if candidates and request.body.name not in [use_case.element for use_case in candidates]:
         raise Malformed(request.body.name, f"is not the body of service {request.service_reference_variant}")
     for use_case in candidates:
         if not use_case.applies(request.body) or not use_case.suits(known):
