@@ -11,11 +11,13 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Self
 
-from sqlalchemy import Engine, LargeBinary, Select
+from sqlalchemy import Boolean, Dialect, Engine, LargeBinary, Select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
@@ -49,6 +51,9 @@ class Result:
     def scalar(self) -> Any | None:
         """The first column of the first row, or None."""
         return self._rows[0][0] if self._rows else None
+
+
+_ONE_CHANGED = Result((), 1)
 
 
 class Session:
@@ -187,7 +192,9 @@ class Statements:
             cursor.execute(known.text, known.parameters(values))
         except Exception as error:
             raise self._named(error, known.text) from error
-        return Result(known.rows(cursor) if known.reads else (), cursor.rowcount)
+        if not known.reads:
+            return _ONE_CHANGED if cursor.rowcount == 1 else Result((), cursor.rowcount)
+        return Result(known.rows(cursor), cursor.rowcount)
 
     def _by_itself(self, each: bool) -> None:
         """Whether each statement outside a transaction of ours is one by itself.
@@ -230,6 +237,7 @@ class _Compiled:
     Attributes:
         text: as the driver takes it.
         reads: it is a query.
+        parameters: values in the driver's form, in order or by name.
     """
 
     def __init__(self, statement: Statement, values: Values, engine: Engine) -> None:
@@ -240,8 +248,11 @@ class _Compiled:
         self._positional = compiled.positiontup is not None
         self._names: list[str] = list(compiled.positiontup if self._positional else compiled.params)
         impls = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
-        self._binds = _needed((impl, impl.bind_processor(dialect)) for impl in impls)
+        self._binds = _needed((impl, _bind(impl, dialect)) for impl in impls)
+        self.parameters: Callable[[Values], Any] = self._parameters
         self._in_order = _in_order(self._names)
+        if self._positional and not self._fixed and not self._binds:
+            self.parameters = self._in_order
         self.reads = isinstance(statement, Select)
         if isinstance(statement, Select):
             columns = statement.selected_columns
@@ -249,8 +260,7 @@ class _Compiled:
             impls = [column.type.dialect_impl(dialect) for column in columns]
             self._results = _needed((impl, impl.result_processor(dialect, None)) for impl in impls)
 
-    def parameters(self, values: Values) -> Any:
-        """In the driver's form: in order, or by name."""
+    def _parameters(self, values: Values) -> Any:
         if self._fixed:
             values = {**self._fixed, **values}
         given = self._in_order(values)
@@ -280,6 +290,18 @@ def _in_order(names: Sequence[str]) -> Callable[[Values], Sequence[object]]:
     if len(names) > 1:
         return itemgetter(*names)
     return lambda values: [values[name] for name in names]
+
+
+def _bind(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
+    """What makes a value one of the driver's; None where it takes it as it is, as SQLite's takes True and False."""
+    if isinstance(kind, sqlite.DATETIME):
+        return _moment_text
+    return None if dialect.name == "sqlite" and isinstance(kind, Boolean) else kind.bind_processor(dialect)
+
+
+def _moment_text(moment: datetime) -> str:
+    # What SQLAlchemy writes, by a format of seven parts.
+    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _needed(processes: Iterable[tuple[TypeEngine[Any], _Process | None]]) -> list[tuple[int, _Process]]:

@@ -118,17 +118,11 @@ def _signed(form: _Form, texts: _Texts) -> Signed:
     if not serial.isdigit() or len(serial) > 49:
         raise ValueError("a serial number of the form")
     # What is no base64 is no request of DUIS's shape, which the long way says before any signature is looked at.
-    octets = _octets(texts[form.digest]), _octets(texts[form.value])
+    octets = BYTES.octets(texts[form.digest]), BYTES.octets(texts[form.value])
     signer = _new(SignerRef, (texts[form.issuer].strip(WHITE), int(serial)))
     info = form.signed_info % texts[form.digest]
     parts = _new(SignatureForm, (texts[form.digest], texts[form.value], signer, info.encode()))
     return _new(Signed, (parts, unsigned.encode(), octets))
-
-
-def _octets(text: str) -> bytes:
-    value, _ = BYTES.read(text)
-    assert isinstance(value, bytes)
-    return value
 
 
 def _learnt(markup: tuple[str, ...]) -> _Form | None:

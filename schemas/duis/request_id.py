@@ -62,6 +62,7 @@ def _text(name: RequestId) -> str:
     return f"{name.originator}:{name.target}:{name.counter}"
 
 
+@lru_cache(maxsize=4096)
 def _eui(text: str) -> EUI64:
     return EUI64(bytes.fromhex(text.replace("-", "")))
 

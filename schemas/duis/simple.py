@@ -212,6 +212,10 @@ class Base64:
 
     def read(self, text: str) -> tuple[Value, str]:
         """Give the bytes."""
+        return self.octets(text), text.strip(WHITE)
+
+    def octets(self, text: str) -> bytes:
+        """The bytes alone; ValueError as for ``read``."""
         characters = compact(text)
         try:
             value = a2b_base64(characters, strict_mode=True)
@@ -221,7 +225,7 @@ class Base64:
             raise ValueError(f"is base64 in full groups of four, padded with zero bits, not {shown(characters[-40:])}")
         if self.high is not None and len(value) > self.high:
             raise ValueError(f"has at most {self.high} bytes, not {len(value)}")
-        return value, text.strip(WHITE)
+        return value
 
 
 def _padded_with_zero_bits(characters: str) -> bool:

@@ -115,6 +115,9 @@ class Message:
         return self._signed_part or _keep_signed_part(self, self._written())
 
     def _written(self) -> bytes:
+        payload = self.payload
+        if not self.date_time and self.supplementary is None and len(payload) < 0x80:
+            return self._usual_head()[1:] + payload
         head = _GROUPING_HEADER.pack(
             _GROUPING_TAG,
             _TRANSACTION_ID_LENGTH,
@@ -135,9 +138,25 @@ class Message:
                 self.date_time,
                 encode_length(len(other)),
                 other,
-                encode_length(len(self.payload)),
-                self.payload,
+                encode_length(len(payload)),
+                payload,
             )
+        )
+
+    def _usual_head(self) -> bytes:
+        return _USUAL_HEADER.pack(
+            _GROUPING_TAG,
+            _TRANSACTION_ID_LENGTH,
+            self.cra,
+            self.originator_counter,
+            _EUI_LENGTH,
+            self.originator,
+            _EUI_LENGTH,
+            self.target,
+            0,
+            2,
+            self.message_code,
+            len(self.payload),
         )
 
     def grouped(self) -> bytes:
