@@ -30,14 +30,10 @@ class EUI64(bytes):
             raise Malformed("EUI-64", f"is 16 hex digits such as 90-B3-D5-1F-30-01-00-00, not {text[:40]!r}")
         return cls(bytes.fromhex(text.replace("-", "")))
 
+    # One request writes its two some twenty times; a value is the same for ever, and few of them are kept.
+    @lru_cache(maxsize=4096)  # noqa: B019
     def __str__(self) -> str:
-        return _text(self)
+        return self.hex("-").upper()
 
     def __repr__(self) -> str:
         return f"EUI64({self})"
-
-
-@lru_cache(maxsize=4096)
-def _text(eui: EUI64) -> str:
-    # One request writes its two some twenty times.
-    return eui.hex("-").upper()

@@ -11,13 +11,13 @@ and C14N writes such a text as it is.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from lxml import etree
 
 from schemas.duis.document import Document, parse
-from schemas.duis.node import Node
+from schemas.duis.node import Node, Value
 from schemas.duis.reader import attributes_of, local_name
 from schemas.duis.request import REQUEST, Request, request_of
 from schemas.duis.shape import EMPTY, Shape
@@ -43,6 +43,8 @@ _new = tuple.__new__
 
 _Texts = list[str]
 _Build = Callable[[_Texts], Node]
+_Read = Callable[[str], tuple[Value, str]]
+_TO_COME = Node("")
 
 
 class _Form(NamedTuple):
@@ -176,55 +178,68 @@ def _plan(document: Document) -> tuple[_Build, list[int]]:
     """
     used: list[int] = []
     root = document.root
-    return _branch(local_name(root), root, REQUEST, list(root)[:-1], used), used
+    made = _branch(local_name(root), root, REQUEST, list(root)[:-1], used)
+    return (lambda _: made) if isinstance(made, Node) else made, used
 
 
-def _of(element: etree._Element, name: str, shape: Shape, used: list[int]) -> _Build:
+class _Leaf:
+    """An element of simple content whose text is one of the texts; what many requests say alike is read once.
+
+    Attributes:
+        index: which text.
+        text, node: the last, and what it was read as.
+    """
+
+    __slots__ = ("_attributes", "_name", "_read", "index", "node", "text")
+
+    def __init__(self, index: int, name: str, attributes: Mapping[str, Value], read: _Read) -> None:
+        self.index, self.text = index, ""
+        self.node = Node(name, attributes, None, "")
+        self._name, self._attributes, self._read = name, attributes, read
+
+    def take(self, text: str) -> None:
+        """Read another text; ValueError where it is not of the type, and the last stays the last."""
+        self.node = _new(Node, (self._name, self._attributes, *self._read(text), ()))
+        self.text = text
+
+
+def _of(element: etree._Element, name: str, shape: Shape, used: list[int]) -> Node | _Leaf | _Build:
     if shape.value is None:
         return _branch(name, element, shape, list(element), used)
     text = element.text or ""
     attributes, read = attributes_of(element, shape), shape.value.read
     if len(element) or not _MARK.fullmatch(text):
-        known = Node(name, attributes, *read(text))
-        return lambda _: known
+        return Node(name, attributes, *read(text))
     index = int(text) - _FIRST_MARK
     used.append(index)
-    # What many requests say alike is read once.
-    before = ""
-    node = Node(name, attributes, None, before)
-
-    def leaf(texts: _Texts) -> Node:
-        nonlocal before, node
-        if texts[index] != before:
-            before = texts[index]
-            node = _new(Node, (name, attributes, *read(before), ()))
-        return node
-
-    return leaf
+    return _Leaf(index, name, attributes, read)
 
 
 def _branch(
     name: str, element: etree._Element, shape: Shape, children: list[etree._Element], used: list[int]
-) -> _Build:
+) -> Node | _Build:
     parts, state = [], shape.start if shape.parts else EMPTY.start
-    before = len(used)
     for child in children:
         move = state.moves.get(child.tag)
         if move is not None:
             inner_name, inner, state = move
-            taken = len(used)
-            parts.append((_of(child, inner_name, inner, used), len(used) > taken))
+            parts.append(_of(child, inner_name, inner, used))
     attributes = attributes_of(element, shape)
-    if len(used) == before:
-        same = Node(name, attributes, None, None, tuple([part([]) for part, _ in parts]))
-        return lambda _: same
-    alike = [None if differs else part([]) for part, differs in parts]
-    differing = [(place, part) for place, (part, differs) in enumerate(parts) if differs]
+    alike = [part if isinstance(part, Node) else _TO_COME for part in parts]
+    leaves = [(place, part) for place, part in enumerate(parts) if isinstance(part, _Leaf)]
+    branches = [(place, part) for place, part in enumerate(parts) if not isinstance(part, Node | _Leaf)]
+    if not leaves and not branches:
+        return Node(name, attributes, None, None, tuple(alike))
 
     def build(texts: _Texts) -> Node:
         nodes = alike.copy()
-        for place, part in differing:
-            nodes[place] = part(texts)
+        for place, leaf in leaves:
+            text = texts[leaf.index]
+            if text != leaf.text:
+                leaf.take(text)
+            nodes[place] = leaf.node
+        for place, branch in branches:
+            nodes[place] = branch(texts)
         return _new(Node, (name, attributes, None, None, tuple(nodes)))
 
     return build

@@ -44,8 +44,10 @@ class RequestId(NamedTuple):
         """The ResponseID that answers this request: target and originator change places."""
         return RequestId(self.target, self.originator, self.counter)
 
+    # A value, the same for ever, and few of them are kept.
+    @lru_cache(maxsize=1024)  # noqa: B019
     def __str__(self) -> str:
-        return _text(self)
+        return f"{self.originator}:{self.target}:{self.counter}"
 
 
 @lru_cache(maxsize=1024)
@@ -55,11 +57,6 @@ def _read(text: str) -> RequestId | None:
     if found is None or int(found[3]) > _HIGHEST:
         return None
     return RequestId(_eui(found[1]), _eui(found[2]), int(found[3]))
-
-
-@lru_cache(maxsize=1024)
-def _text(name: RequestId) -> str:
-    return f"{name.originator}:{name.target}:{name.counter}"
 
 
 @lru_cache(maxsize=4096)

@@ -50,6 +50,24 @@ def test_rows_as_sqlalchemy_gives_them(database: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.parametrize("moment", [MOMENT, MOMENT.replace(microsecond=0), MOMENT.replace(year=999)])
+def test_values_are_kept_as_sqlalchemy_keeps_them(database: str, moment: datetime) -> None:
+    """A database of a build that wrote through SQLAlchemy is compared with by the same text."""
+    engine = opened(database, tables.METADATA)
+    statements = Statements(engine)
+    with statements.begin() as session:
+        session.execute(tables.NEW_REQUEST, {**REQUEST, "deadline": moment})
+        session.execute(tables.NEW_DELIVERY, DELIVERY)
+    with engine.begin() as connection:
+        connection.execute(tables.NEW_REQUEST, {**REQUEST, "request_id": "b", "deadline": moment})
+        connection.execute(tables.NEW_DELIVERY, DELIVERY)
+        kept = connection.exec_driver_sql("SELECT deadline FROM requests").all()
+        flags = connection.exec_driver_sql("SELECT delivered FROM deliveries").all()
+    assert kept[0] == kept[1] and flags[0] == flags[1]
+    statements.close()
+    engine.dispose()
+
+
 def test_a_transaction_is_whole_or_not_at_all(database: str) -> None:
     """An error in the middle, the database's or another, undoes what went before; the connection goes on."""
     engine = opened(database, tables.METADATA)

@@ -88,6 +88,16 @@ def test_another_request_of_the_same_markup() -> None:
         assert verify(read[0], lambda issuer, serial: KEY.public_key()).serial == 1234
 
 
+def test_what_was_refused_is_refused_again() -> None:
+    """A text that is not of its type is not what is remembered of its element."""
+    familiar = taught(set_state())
+    assert familiar.read(set_state(7)) is not None
+    spoilt = set_state().replace(b">50<", b">101<")
+    assert familiar.read(spoilt) is None
+    assert familiar.read(spoilt) is None
+    assert alike(familiar, set_state(8))
+
+
 def test_what_is_signed_is_checked() -> None:
     """A text that is not the one that was signed, and another's key."""
     familiar = taught(set_state())

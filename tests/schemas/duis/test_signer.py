@@ -1,15 +1,17 @@
 """Signing without a document tree: the same bytes as with one, or not at all."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.duis.document import parse
 from schemas.duis.node import branch, leaf
-from schemas.duis.payloads import Other, Payload
+from schemas.duis.payloads import Other, Payload, PreCommand, ServiceResponse
 from schemas.duis.response import write_response
 from schemas.duis.signer import Signer
-from schemas.duis.writer import DECLARATION
+from schemas.duis.writer import DECLARATION, Canonical
 from schemas.duis.xml_signature import sign_as, verify
 from schemas.errors import Malformed
 from tests.schemas.duis.keys import KEY
@@ -38,6 +40,28 @@ def test_any_text_gives_the_same_bytes_or_none(first: str, second: str) -> None:
         return
     assert SIGNER.sign_plain(xml) is None
     assert SIGNER.sign_plain(with_text) in (None, sign_as(SIGNER, with_text))
+
+
+@pytest.mark.parametrize("payload", [None, PreCommand("4.3", b"a"), ServiceResponse(b"a")])
+def test_the_answers_of_every_request_are_told_to_be_canonical(payload: Payload | None) -> None:
+    assert isinstance(write_response(response(payload)), Canonical)
+
+
+@given(st.sampled_from([None, PreCommand, ServiceResponse]), st.binary(max_size=4), st.text(max_size=4), st.text())
+def test_what_is_told_to_be_canonical_is(
+    kind: type[PreCommand | ServiceResponse] | None, octets: bytes, version: str, reference: str
+) -> None:
+    """Signed with the same bytes whether its writer told that or the signer had to look."""
+    payload = None
+    if kind is not None:
+        payload = ServiceResponse(octets) if kind is ServiceResponse else PreCommand(version, octets)
+    answer = replace(response(payload), service_reference=reference, service_reference_variant="7.13")
+    try:
+        xml = write_response(answer)
+    except Malformed:
+        return
+    if isinstance(xml, Canonical):
+        assert SIGNER.sign_plain(xml) == SIGNER.sign_plain(bytes(xml)) == sign_as(SIGNER, xml)
 
 
 @pytest.mark.parametrize(
