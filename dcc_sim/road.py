@@ -12,6 +12,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import TypeVar
 
 from dcc_sim import device_life, future_dated, local_delivery, non_device, quarantine, respond, schedules
@@ -72,11 +73,7 @@ def non_device_service(xml: bytes, now: datetime, dcc: Dcc) -> bytes:
 
 def permitted(xml: bytes, service: Service, now: datetime, dcc: Dcc) -> tuple[Request, DeviceEntry]:
     """Steps 1 and 2: a request that may be carried out now, and its device."""
-
-    def check(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry:
-        return _may(request, service, now, dcc)
-
-    return _permitted(xml, check, now, dcc)
+    return _permitted(xml, partial(_may, service), now, dcc)
 
 
 def _permitted(xml: bytes, check: Callable[[Request, datetime, Dcc], T], now: datetime, dcc: Dcc) -> tuple[Request, T]:
@@ -94,7 +91,7 @@ def _permitted(xml: bytes, check: Callable[[Request, datetime, Dcc], T], now: da
         raise
 
 
-def _may(request: Request, service: Service, now: datetime, dcc: Dcc) -> DeviceEntry:
+def _may(service: Service, request: Request, now: datetime, dcc: Dcc) -> DeviceEntry:
     device = authorise(request, service, now, dcc.inventory, dcc.regime)
     check_certificates(request, device, dcc.smki, now)
     return device
@@ -102,7 +99,7 @@ def _may(request: Request, service: Service, now: datetime, dcc: Dcc) -> DeviceE
 
 def _own_or_local(request: Request, now: datetime, dcc: Dcc) -> DeviceEntry | None:
     if RULES[request.service_reference_variant].kind is not Kind.NON_DEVICE:
-        return _may(request, Service.NON_DEVICE, now, dcc)
+        return _may(Service.NON_DEVICE, request, now, dcc)
     authorise_own(request, dcc.inventory, dcc.regime, non_device.CARRIED)
     return None
 

@@ -112,7 +112,10 @@ class Message:
     def signed_part(self) -> bytes:
         """What a signature is made over: from the octet after the tag to the last octet of the content."""
         # A message is signed, MACed, compared and sent: its octets are the same each time.
-        return self._signed_part or _keep_signed_part(self, self._written())
+        if not self._signed_part:
+            # The one field that is set late, here and by who knows it already, and only to what the others say.
+            self._signed_part = self._written()  # type: ignore[misc]
+        return self._signed_part
 
     def _written(self) -> bytes:
         payload = self.payload
@@ -195,14 +198,8 @@ class Message:
             signature,
             mac,
         )
-        _keep_signed_part(other, self._signed_part)
+        other._signed_part = self._signed_part  # type: ignore[misc]
         return other
-
-
-def _keep_signed_part(message: Message, octets: bytes) -> bytes:
-    # The one field that is set late, and only ever to what the others say.
-    object.__setattr__(message, "_signed_part", octets)
-    return octets
 
 
 @lru_cache(maxsize=256)
@@ -267,7 +264,7 @@ def _usual(data: bytes) -> Message | None:
         return None
     flag, payload = _CRA_FLAGS[cra], data[content:after]
     message = Message(flag, counter, _eui(originator), _eui(target), code, payload, b"", None, signature, mac)
-    _keep_signed_part(message, data[start + 1 : after])
+    message._signed_part = data[start + 1 : after]  # type: ignore[misc]
     return message
 
 
@@ -308,7 +305,7 @@ def _decode_grouping(reader: Reader, mac: bytes | None) -> Message:
         mac,
     )
     # There is one way to write a message, lengths in their shortest form: what was read is what would be written.
-    _keep_signed_part(message, reader.data[start + 1 : end])
+    message._signed_part = reader.data[start + 1 : end]  # type: ignore[misc]
     return message
 
 
