@@ -262,7 +262,7 @@ class ChargePoint:
     def _moments(self, now: datetime) -> list[datetime]:
         vehicle = self.vehicle
         if vehicle is None:  # and nothing that reacts
-            return [arrival for arrival, _ in self._expected[:1]]
+            return [self._expected[0][0]] if self._expected else []
         moments = [moment for moment, _ in self._reactions[:1]]
         gives = self._gives(vehicle)
         step = vehicle.time_to_next_step(self.power_w, to_reserve=gives)

@@ -60,8 +60,8 @@ class _Link(NamedTuple):
     serial: int
 
 
-_MOST_TEXTS = 10_000
-"""Issuer names and serials remembered as they were written; a name may be written in any number of ways."""
+_MOST_KEPT = 10_000
+"""Of each: issuer names and serials as they were written, in any number of ways, and certificates of any source."""
 
 
 class Repository:
@@ -74,7 +74,7 @@ class Repository:
         self._entries: dict[EUI64, list[Entry]] = {}
         self._pinned: set[x509.Certificate] = set()
         self._revoked: set[int] = set()
-        self._chains: dict[x509.Certificate, tuple[_Link, ...]] = {}
+        self._chains: dict[int, tuple[x509.Certificate, tuple[_Link, ...]]] = {}
         self._by_text: dict[tuple[str, int], x509.Certificate] = {}
         self._keys_by_text: dict[tuple[str, int], P256] = {}
 
@@ -94,7 +94,7 @@ class Repository:
             known = self._by_serial.get((comparable(issuer_name), serial))
             if known is None:
                 raise NotAuthentic("X509IssuerSerial", f"names a known certificate, not {serial}")
-            if len(self._by_text) < _MOST_TEXTS:
+            if len(self._by_text) < _MOST_KEPT:
                 self._by_text[asked] = known
         return known
 
@@ -108,7 +108,7 @@ class Repository:
         known = self._keys_by_text.get(asked)
         if known is None:
             known = p256(self.by_serial(issuer_name, serial))
-            if len(self._keys_by_text) < _MOST_TEXTS:
+            if len(self._keys_by_text) < _MOST_KEPT:
                 self._keys_by_text[asked] = known
         return known
 
@@ -167,10 +167,13 @@ class Repository:
             NotAuthentic: naming what is wrong.
         """
         # Certificates never change and authorities stay: one look at each for its lifetime. Time and revocation do not.
-        chain = self._chains.get(certificate)
-        if chain is None:
-            chain = self._chains[certificate] = tuple(self._climb(certificate, at))
-        for link in chain:
+        # By the object, which is kept: a hash of its octets takes as long as all else here.
+        known = self._chains.get(id(certificate))
+        if known is None:
+            known = certificate, tuple(self._climb(certificate, at))
+            if len(self._chains) < _MOST_KEPT:
+                self._chains[id(certificate)] = known
+        for link in known[1]:
             if not link.begin <= at <= link.end or link.serial in self._revoked:
                 self._check_link(link, at)
 

@@ -12,7 +12,8 @@ and C14N writes such a text as it is.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from lxml import etree
 
@@ -55,7 +56,7 @@ class _Form(NamedTuple):
         schema_version: the root's attribute.
         build: makes the root's node, without the signature.
         unsigned: the canonical form without the signature, ``%s`` in the place of each text.
-        in_unsigned: which texts those are, in order.
+        in_unsigned: takes those out of all texts, in order.
         signed_info: its canonical form, ``%s`` in the place of the digest.
         digest, value, issuer, serial: which texts the signature's parts are; the issuer may be the same for all.
     """
@@ -64,7 +65,7 @@ class _Form(NamedTuple):
     schema_version: str
     build: _Build
     unsigned: str
-    in_unsigned: tuple[int, ...]
+    in_unsigned: Callable[[_Texts], Any]
     signed_info: str
     digest: int
     value: int
@@ -115,7 +116,7 @@ class Familiar:
 
 
 def _signed(form: _Form, texts: _Texts) -> Signed:
-    unsigned = form.unsigned % tuple([texts[index] for index in form.in_unsigned])
+    unsigned = form.unsigned % form.in_unsigned(texts)
     serial = texts[form.serial].strip(WHITE)
     if not serial.isdigit() or len(serial) > 49:
         raise ValueError("a serial number of the form")
@@ -145,7 +146,7 @@ def _learnt(markup: tuple[str, ...]) -> _Form | None:
         return None
     digest, value, issuer, serial = signature
     all_of_them = sorted([*in_unsigned, *signature])
-    if all_of_them != list(range(len(marks))) or used != in_unsigned or in_info != [digest]:
+    if not in_unsigned or all_of_them != list(range(len(marks))) or used != in_unsigned or in_info != [digest]:
         return None
     schema_version = str(document.root.get("schemaVersion", "")).strip()
     return _Form(
@@ -153,7 +154,7 @@ def _learnt(markup: tuple[str, ...]) -> _Form | None:
         schema_version,
         build,
         _with_places(unsigned),
-        tuple(in_unsigned),
+        itemgetter(*in_unsigned),
         _with_places(parts.signed_info.decode()),
         digest,
         value,
