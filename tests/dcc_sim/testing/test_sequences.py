@@ -34,12 +34,13 @@ def test_the_device_is_as_the_model_says(sequence: Sequence) -> None:
 @pytest.fixture
 def one_too_high(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device whose commanded levels are one percent too high."""
-    right = layers._in_force
+    right = layers._of_period
 
-    def wrong(*arguments: Any) -> list[layers.Claim]:
-        return [replace(claim, percent=min(claim.percent + 1, 100)) for claim in right(*arguments)]
+    def wrong(*arguments: Any) -> layers.Claim:
+        claim = right(*arguments)
+        return replace(claim, percent=min(claim.percent + 1, 100))
 
-    monkeypatch.setattr(layers, "_in_force", wrong)
+    monkeypatch.setattr(layers, "_of_period", wrong)
 
 
 def test_a_wrong_device_is_found_made_small_and_saved(one_too_high: None, tmp_path: Path) -> None:
