@@ -103,7 +103,8 @@ class Node(NamedTuple):
     def integer(self, path: str) -> int:
         """The whole number at ``path``."""
         value = self.value_of(path)
-        if type(value) is int:
+        # Nearly always a plain one, and True is one too.
+        if type(value) is int or (isinstance(value, int) and not isinstance(value, bool)):
             return value
         raise self._other(path, "a whole number")
 
