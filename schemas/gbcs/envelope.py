@@ -28,7 +28,8 @@ _SECURITY_HEADER = bytes.fromhex("1100000000")
 _GROUPING_HEADER = Struct(">BBBQB8sB8sB")
 _GROUPING_TAG = 0xDF
 _TRANSACTION_ID_LENGTH = 9
-_USUAL_HEADER = Struct(">BBBQB8sB8sBBHB")
+_USUAL_TAIL = Struct(">BHB")
+_USUAL_HEADER = Struct(_GROUPING_HEADER.format + _USUAL_TAIL.format[1:])
 """Up to the length of the content, in a message without date-time whose other information is its code."""
 _EUI_LENGTH = 8
 _eui = lru_cache(maxsize=4096)(EUI64)
@@ -118,9 +119,6 @@ class Message:
         return self._signed_part
 
     def _written(self) -> bytes:
-        payload = self.payload
-        if not self.date_time and self.supplementary is None and len(payload) < 0x80:
-            return self._usual_head()[1:] + payload
         head = _GROUPING_HEADER.pack(
             _GROUPING_TAG,
             _TRANSACTION_ID_LENGTH,
@@ -132,6 +130,9 @@ class Message:
             self.target,
             len(self.date_time),
         )
+        payload = self.payload
+        if not self.date_time and self.supplementary is None and len(payload) < 0x80:
+            return head[1:] + _USUAL_TAIL.pack(2, self.message_code, len(payload)) + payload
         other = self.message_code.to_bytes(2, "big")
         if self.supplementary is not None:
             other += self.supplementary.encode()
@@ -144,22 +145,6 @@ class Message:
                 encode_length(len(payload)),
                 payload,
             )
-        )
-
-    def _usual_head(self) -> bytes:
-        return _USUAL_HEADER.pack(
-            _GROUPING_TAG,
-            _TRANSACTION_ID_LENGTH,
-            self.cra,
-            self.originator_counter,
-            _EUI_LENGTH,
-            self.originator,
-            _EUI_LENGTH,
-            self.target,
-            0,
-            2,
-            self.message_code,
-            len(self.payload),
         )
 
     def grouped(self) -> bytes:
