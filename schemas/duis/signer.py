@@ -8,19 +8,17 @@ from binascii import b2a_base64
 from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 
 from schemas.duis.shape import SERVICE_USER_GATEWAY
 from schemas.duis.signature_shape import XML_SIGNATURE
 from schemas.duis.writer import DECLARATION, Canonical, escaped
+from schemas.ecdsa import signature
 
 EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 ECDSA = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 ENVELOPED = "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 DIGEST_METHOD = "http://www.w3.org/2001/04/xmlenc#sha256"
 
-_RFC6979 = ec.ECDSA(Prehashed(SHA256()), deterministic_signing=True)
 _DECLARATION = DECLARATION.encode()
 
 _CANONICAL_HEAD = (
@@ -71,9 +69,7 @@ class Signer:
     def signature_of(self, canonical: bytes) -> bytes:
         """The Signature element over a document whose inclusive canonical form is ``canonical``."""
         digest = b2a_base64(sha256(canonical).digest(), newline=False)
-        signed = sha256(_CANONICAL_HEAD + digest + _INFO_TAIL).digest()
-        r, s = decode_dss_signature(self._key.sign(signed, _RFC6979))
-        value = b2a_base64(r.to_bytes(32) + s.to_bytes(32), newline=False)
+        value = b2a_base64(signature(self._key, _CANONICAL_HEAD + digest + _INFO_TAIL), newline=False)
         # The clients' tool breaks the line after 76 characters, and writes the carriage return as a reference.
         return b"".join(
             (

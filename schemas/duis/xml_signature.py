@@ -14,11 +14,10 @@ from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509 import Certificate
 from lxml import etree
 
+from schemas import ecdsa
 from schemas.duis.document import DEFAULT_LIMIT, Document, new_parser, root_of
 from schemas.duis.signature_form import (
     SIGNATURE_TAG,
@@ -33,7 +32,6 @@ from schemas.duis.signer import Signer
 from schemas.duis.writer import DECLARATION
 from schemas.errors import Malformed, NotAuthentic
 
-_ECDSA_SHA256 = ec.ECDSA(Prehashed(SHA256()))
 _COMPACT = new_parser(remove_blank_text=True)
 
 
@@ -111,9 +109,8 @@ def p256(found: Certificate | ec.EllipticCurvePublicKey) -> P256:
 
 
 def _check_value(key: ec.EllipticCurvePublicKey, value: bytes, signed: bytes) -> None:
-    pair = encode_dss_signature(int.from_bytes(value[:32]), int.from_bytes(value[32:]))
     try:
-        key.verify(pair, sha256(signed).digest(), _ECDSA_SHA256)
+        ecdsa.verify(key, value, signed)
     except InvalidSignature:
         raise NotAuthentic("SignatureValue", "is the signer's over SignedInfo") from None
 

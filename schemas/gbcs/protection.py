@@ -9,10 +9,10 @@ from hmac import compare_digest
 from struct import Struct
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
 
+from schemas import ecdsa
 from schemas.errors import NotAuthentic
 from schemas.eui import EUI64
 from schemas.gbcs.envelope import MAC_LENGTH, SIGNATURE_LENGTH, Message
@@ -28,9 +28,6 @@ _ZERO_INVOCATION = bytes(4)
 _MAC_AAD_HEAD = bytes.fromhex("110000000000")
 _ENCRYPTION_AAD = b"\x31"
 _ENCRYPTED_HEAD = bytes.fromhex("3100000000")
-# hashlib's digests: those that cryptography would make take it some ten calls more.
-_SIGNING = ec.ECDSA(utils.Prehashed(SHA256()), deterministic_signing=True)
-_VERIFYING = ec.ECDSA(utils.Prehashed(SHA256()))
 
 
 def shared_secret(own: ec.EllipticCurvePrivateKey, peer: ec.EllipticCurvePublicKey) -> bytes:
@@ -81,18 +78,13 @@ def verify_mac(message: Message, secret: bytes) -> None:
 
 def sign(message: Message, key: ec.EllipticCurvePrivateKey) -> Message:
     """``message`` with its ECDSA P-256 SHA-256 signature, deterministic (RFC 6979): a seed repeats it."""
-    return message.protected(_signature(message.signed_part(), key), message.mac)
+    return message.protected(ecdsa.signature(key, message.signed_part()), message.mac)
 
 
 def signed_octets(message: Message, key: ec.EllipticCurvePrivateKey) -> bytes:
     """What ``sign(message, key).encode()`` gives of a message without a MAC, without the message in between."""
     part = message.signed_part()
-    return b"".join((b"\xdf", part, _SIGNATURE_LENGTH, _signature(part, key)))
-
-
-def _signature(part: bytes, key: ec.EllipticCurvePrivateKey) -> bytes:
-    r, s = utils.decode_dss_signature(key.sign(sha256(part).digest(), _SIGNING))
-    return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    return b"".join((b"\xdf", part, _SIGNATURE_LENGTH, ecdsa.signature(key, part)))
 
 
 def verify_signature(message: Message, key: ec.EllipticCurvePublicKey) -> None:
@@ -103,11 +95,8 @@ def verify_signature(message: Message, key: ec.EllipticCurvePublicKey) -> None:
     """
     if not message.signature:
         raise NotAuthentic("signature", "is missing")
-    half = len(message.signature) // 2
-    r = int.from_bytes(message.signature[:half], "big")
-    s = int.from_bytes(message.signature[half:], "big")
     try:
-        key.verify(utils.encode_dss_signature(r, s), sha256(message.signed_part()).digest(), _VERIFYING)
+        ecdsa.verify(key, message.signature, message.signed_part())
     except InvalidSignature:
         raise NotAuthentic("signature", "does not match the message under the originator's key") from None
 
