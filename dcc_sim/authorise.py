@@ -30,6 +30,9 @@ class Service(Enum):
     SEND_COMMAND = frozenset({1, 3, 5, 7})
     NON_DEVICE = frozenset({2, 6, 8})
 
+    def __init__(self, variants: frozenset[int]) -> None:
+        self.variants = variants
+
 
 TO_DEVICES = frozenset(use_case.service for use_case in USE_CASES if use_case.service)
 """The service request variants that this build carries to a device."""
@@ -159,8 +162,7 @@ def check_variant(request: Request, rule: Rule, service: Service) -> None:
         NotAllowed: E13 for the wrong web service, E12 for a variant that this request cannot have.
     """
     variant = request.command_variant
-    # Not .value, which is a property in Python.
-    if variant not in service._value_ and any(variant in other.value for other in Service):
+    if variant not in service.variants and any(variant in other.variants for other in Service):
         raise NotAllowed("CommandVariant", f"{variant} belongs to another web service", code="E13")
     if variant not in rule.command_variants:
         allowed = ", ".join(map(str, sorted(rule.command_variants)))

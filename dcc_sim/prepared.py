@@ -248,27 +248,23 @@ class _Compiled:
         self._positional = compiled.positiontup is not None
         self._names: list[str] = list(compiled.positiontup if self._positional else compiled.params)
         impls = [compiled.binds[name].type.dialect_impl(dialect) for name in self._names]
-        self._binds = _needed((impl, _bind(impl, dialect)) for impl in impls)
-        self.parameters: Callable[[Values], Any] = self._parameters
+        self._binds = _needed(_bind(impl, dialect) for impl in impls)
         self._in_order = _in_order(self._names)
-        if self._positional and not self._fixed and not self._binds:
-            self.parameters = self._in_order
+        as_given = self._positional and not self._fixed and not self._binds
+        self.parameters: Callable[[Values], Any] = self._in_order if as_given else self._parameters
         self.reads = isinstance(statement, Select)
         if isinstance(statement, Select):
             columns = statement.selected_columns
             self._row: Any = namedtuple("Row", columns.keys())  # type: ignore[misc]
             impls = [column.type.dialect_impl(dialect) for column in columns]
-            self._results = _needed((impl, impl.result_processor(dialect, None)) for impl in impls)
+            self._results = _needed(_result(impl, dialect) for impl in impls)
 
     def _parameters(self, values: Values) -> Any:
         if self._fixed:
             values = {**self._fixed, **values}
-        given = self._in_order(values)
-        if self._binds:
-            given = list(given)
-            for index, process in self._binds:
-                if given[index] is not None:
-                    given[index] = process(given[index])
+        given = list(self._in_order(values))
+        for index, process in self._binds:
+            given[index] = process(given[index])
         return given if self._positional else dict(zip(self._names, given, strict=True))
 
     def rows(self, cursor: Any) -> Sequence[Any]:
@@ -293,24 +289,27 @@ def _in_order(names: Sequence[str]) -> Callable[[Values], Sequence[object]]:
 
 
 def _bind(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
-    """What makes a value one of the driver's; None where it takes it as it is, as SQLite's takes True and False."""
+    """What makes a value one of the driver's; None where it takes it as it is: octets, and SQLite's a truth."""
     if isinstance(kind, sqlite.DATETIME):
         return _moment_text
-    return None if dialect.name == "sqlite" and isinstance(kind, Boolean) else kind.bind_processor(dialect)
+    if isinstance(kind, LargeBinary) or (dialect.name == "sqlite" and isinstance(kind, Boolean)):
+        return None
+    return kind.bind_processor(dialect)
 
 
-def _moment_text(moment: datetime) -> str:
+def _result(kind: TypeEngine[Any], dialect: Dialect) -> _Process | None:
+    """What makes a value of the driver's ours; both drivers give octets as they are."""
+    return None if isinstance(kind, LargeBinary) else kind.result_processor(dialect, None)
+
+
+def _moment_text(moment: datetime | None) -> str | None:
     # What SQLAlchemy writes, by a format of seven parts.
-    return moment.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if moment is None else moment.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def _needed(processes: Iterable[tuple[TypeEngine[Any], _Process | None]]) -> list[tuple[int, _Process]]:
-    """Those that have something to do, by their place. Both drivers take and give octets as they are."""
-    return [
-        (index, process)
-        for index, (kind, process) in enumerate(processes)
-        if process is not None and not isinstance(kind, LargeBinary)
-    ]
+def _needed(processes: Iterable[_Process | None]) -> list[tuple[int, _Process]]:
+    """Those that have something to do, by their place."""
+    return [(index, process) for index, process in enumerate(processes) if process is not None]
 
 
 def _nothing() -> None:

@@ -4,9 +4,14 @@ Only where nobody shares the store. Each change still says what it found before,
 made stale costs a refusal and is forgotten, and nothing is changed twice.
 """
 
+from typing import TypeVar
+
 from dcc_sim.requests import InFlight
 from schemas.duis.request_id import RequestId
 from schemas.eui import EUI64
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 MOST = 4096
 """Entries of each kind, some 1 KiB each at most; the oldest goes first."""
@@ -34,15 +39,11 @@ class Recent:
 
     def keep_request(self, request: InFlight) -> None:
         """It is in the store like this."""
-        self._requests[request.request_id] = request
-        if len(self._requests) > self._most:
-            del self._requests[next(iter(self._requests))]
+        _keep(self._requests, request.request_id, request, self._most)
 
     def keep_counter(self, originator: EUI64, counter: int) -> None:
         """It is in the store like this."""
-        self._counters[originator] = counter
-        if len(self._counters) > self._most:
-            del self._counters[next(iter(self._counters))]
+        _keep(self._counters, originator, counter, self._most)
 
     def drop_request(self, name: RequestId) -> None:
         """It has ended, or is not in the store as it was kept here."""
@@ -56,3 +57,9 @@ class Recent:
         """A transaction was undone: what it wrote is not in the store."""
         self._requests.clear()
         self._counters.clear()
+
+
+def _keep(kept: dict[K, V], key: K, value: V, most: int) -> None:
+    kept[key] = value
+    if len(kept) > most:
+        del kept[next(iter(kept))]

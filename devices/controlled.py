@@ -140,7 +140,7 @@ class ControlledDevice(Device):
             if auxiliary.state.controllers[number - 1].kind is _NO_CONTROLLER:
                 continue
             level = auxiliary.level_at(number, direction, moment)
-            if level is not before and level != before:
+            if level != before:
                 self._levels[place] = level
                 if level.percent != before.percent and {level.rule, before.rule} <= _BY_CALENDAR:
                     auxiliary.record(number, Action.ON if level.percent else Action.OFF, moment)

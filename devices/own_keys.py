@@ -38,8 +38,6 @@ _NOT_A_CERTIFICATE, _OTHER_DEVICE, _OTHER_USAGE, _NO_KEY_PAIR, _OTHER_KEY, _NOT_
 _NONE_HELD, _NOT_READ = 2, 3
 """Results of CS02c, CS02d and CS02e; numbers beyond the vectors' follow the order of MMC's words (assumed)."""
 
-_SIGNATURE = Use.SIGNATURE
-
 
 class OwnKeys:
     """The key pairs of one device.
@@ -77,7 +75,7 @@ class OwnKeys:
     @property
     def signing(self) -> ec.EllipticCurvePrivateKey:
         """The digital signing key in use."""
-        return self._in_use[_SIGNATURE]
+        return self._in_use[Use.SIGNATURE]
 
     @property
     def agreement(self) -> ec.EllipticCurvePrivateKey:

@@ -173,24 +173,23 @@ class Repository:
             known = certificate, tuple(self._climb(certificate, at))
             if len(self._chains) < _MOST_KEPT:
                 self._chains[id(certificate)] = known
-        for link in known[1]:
-            if not link.begin <= at <= link.end or link.serial in self._revoked:
-                self._check_link(link, at)
+        self._check_links(known[1], at)
 
     def _climb(self, certificate: x509.Certificate, at: datetime) -> Iterator[_Link]:
         """The chain from ``certificate`` to the root or a pinned one, each checked before the next is looked for."""
         here: x509.Certificate | None = certificate
         while here is not None:
             link = _Link(here.not_valid_before_utc, here.not_valid_after_utc, here.serial_number)
-            self._check_link(link, at)
+            self._check_links((link,), at)
             here = self._issuer(here)
             yield link
 
-    def _check_link(self, link: _Link, at: datetime) -> None:
-        if not link.begin <= at <= link.end:
-            raise NotAuthentic("certificate validity", f"covers {at:%Y-%m-%dT%H:%M:%SZ}")
-        if link.serial in self._revoked:
-            raise NotAuthentic("CertificateSerial", f"{link.serial:x} is not revoked")
+    def _check_links(self, links: tuple[_Link, ...], at: datetime) -> None:
+        for link in links:
+            if not link.begin <= at <= link.end:
+                raise NotAuthentic("certificate validity", f"covers {at:%Y-%m-%dT%H:%M:%SZ}")
+            if link.serial in self._revoked:
+                raise NotAuthentic("CertificateSerial", f"{link.serial:x} is not revoked")
 
     def _issuer(self, certificate: x509.Certificate) -> x509.Certificate | None:
         """The next of the chain; None above the root and above a pinned certificate."""

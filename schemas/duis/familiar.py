@@ -146,7 +146,7 @@ def _learnt(markup: tuple[str, ...]) -> _Form | None:
         return None
     digest, value, issuer, serial = signature
     all_of_them = sorted([*in_unsigned, *signature])
-    if not in_unsigned or all_of_them != list(range(len(marks))) or used != in_unsigned or in_info != [digest]:
+    if all_of_them != list(range(len(marks))) or used != in_unsigned or in_info != [digest]:
         return None
     schema_version = str(document.root.get("schemaVersion", "")).strip()
     return _Form(
@@ -175,12 +175,14 @@ def _plan(document: Document) -> tuple[_Build, list[int]]:
     """What makes the root's node from texts, and which texts it takes, in order.
 
     Raises:
-        ValueError: a mark is not the whole content of its element, which then is not of its type.
+        ValueError: a mark is not the whole content of its element, which then is not of its type; or there is none.
     """
     used: list[int] = []
     root = document.root
     made = _branch(local_name(root), root, REQUEST, list(root)[:-1], used)
-    return (lambda _: made) if isinstance(made, Node) else made, used
+    if isinstance(made, Node):
+        raise ValueError("a text that differs")
+    return made, used
 
 
 class _Leaf:

@@ -78,24 +78,15 @@ class Node(NamedTuple):
 
     def has(self, path: str) -> bool:
         """Whether a node or attribute is at ``path``."""
-        if "@" not in path:
-            return self.find(path) is not None
         parent, attribute = _split(path)
         found = self.find(parent)
         return found is not None and (attribute is None or attribute in found.attributes)
 
     def value_of(self, path: str) -> Value:
         """The value at ``path``, of whichever type."""
-        value: Value | None
-        if not path:
-            value = self.value
-        elif "@" not in path:
-            # The first finds it; the second says what is absent.
-            value = (self.find(path) or self.node(path)).value
-        else:
-            parent, attribute = _split(path)
-            found = self.find(parent) or self.node(parent)
-            value = found.value if attribute is None else found.attributes.get(attribute)
+        parent, attribute = _split(path)
+        found = self.node(parent)
+        value = found.value if attribute is None else found.attributes.get(attribute)
         if value is None:
             raise Malformed(f"{self.name}/{path}", "has a value")
         return value
@@ -103,8 +94,7 @@ class Node(NamedTuple):
     def integer(self, path: str) -> int:
         """The whole number at ``path``."""
         value = self.value_of(path)
-        # Nearly always a plain one, and True is one too.
-        if type(value) is int or (isinstance(value, int) and not isinstance(value, bool)):
+        if isinstance(value, int) and not isinstance(value, bool):
             return value
         raise self._other(path, "a whole number")
 

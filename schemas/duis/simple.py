@@ -33,8 +33,10 @@ class Simple(Protocol):
 
 def compact(text: str) -> str:
     """``text`` without its white space."""
-    # Four looks that mostly find nothing are a fifth of one translation.
-    return text.replace("\n", "").replace(" ", "").replace("\r", "").replace("\t", "")
+    if "\n" in text or " " in text or "\r" in text or "\t" in text:
+        # Four looks that mostly find nothing are a fifth of one translation.
+        text = text.replace("\n", "").replace(" ", "").replace("\r", "").replace("\t", "")
+    return text
 
 
 def shown(text: str) -> str:
@@ -213,7 +215,7 @@ class Base64:
 
     def octets(self, text: str) -> bytes:
         """The bytes alone; ValueError as for ``read``."""
-        characters = compact(text) if "\n" in text or " " in text or "\r" in text or "\t" in text else text
+        characters = compact(text)
         try:
             value = a2b_base64(characters, strict_mode=True)
         except ValueError:  # binascii.Error, or text that is not ASCII
